@@ -1,0 +1,47 @@
+package io.holdfast.client;
+
+import io.holdfast.model.HoldfastException;
+import java.util.List;
+
+/**
+ * A connection to a Holdfast cluster.
+ *
+ * <pre>{@code
+ * try (Holdfast cluster = Holdfast.connect("127.0.0.1:7070")) {
+ *   Worker worker = cluster.job("ads").join(WorkerId.of(0, 1), Resume.IF_SAVED);
+ *   Table weights = worker.table("w", TableSpec.sparse().rule(Rules.adagrad(0.1)).staleness(4).build());
+ *   CompletableFuture<Rows> pulled = weights.pull(keys);
+ *   weights.after(pulled).push(keys, gradients);
+ *   worker.tick(savedState).join();
+ * }
+ * }</pre>
+ */
+public interface Holdfast extends AutoCloseable {
+  /**
+   * Connects to a cluster by any of its nodes, with the default options. Blocks until one answers.
+   *
+   * @param addresses {@code host:port} of one or more nodes, separated by commas
+   * @throws HoldfastException UNAVAILABLE where none answers within {@link Options#connectTimeout}
+   */
+  static Holdfast connect(String addresses) {
+    return connect(addresses, Options.defaults());
+  }
+
+  /** Connects with options of the caller's. */
+  static Holdfast connect(String addresses, Options options) {
+    return RemoteCluster.connect(addresses, options);
+  }
+
+  /** The job of that name, made if there is none. Blocks for one round trip. May be repeated. */
+  Job job(String name);
+
+  /** Definitions of all tables of all jobs. Blocks for one round trip. */
+  List<TableInfo> tables();
+
+  /**
+   * Waits for calls in flight, for {@link Options#closeTimeout} at most, then closes the
+   * connections.
+   */
+  @Override
+  void close();
+}

@@ -1,0 +1,35 @@
+package io.holdfast.client;
+
+import io.holdfast.model.TableSpec;
+
+/** A training job: a namespace of tables, and a group of workers. */
+public interface Job {
+  String name();
+
+  /**
+   * Makes the table, or opens it where one of the same definition exists, for calls outside of any
+   * worker group: pulls wait for nobody, pushes carry a clock of 0 and are still applied exactly
+   * once. Blocks for one round trip. May be repeated.
+   *
+   * @throws io.holdfast.model.HoldfastException TABLE_MISMATCH where a table of that name is
+   *     defined otherwise
+   */
+  Table table(String name, TableSpec spec);
+
+  /**
+   * Opens a table that exists.
+   *
+   * @throws io.holdfast.model.HoldfastException UNKNOWN_TABLE
+   */
+  Table table(String name);
+
+  /** Drops the table and its rows; durable when it returns. Blocks. */
+  void dropTable(String name);
+
+  /**
+   * Joins the group as the worker of that rank, with a new incarnation; an older one of the same
+   * rank is fenced from then on and gets STALE_INCARNATION (rule P14). Blocks until the job's home
+   * range has it committed.
+   */
+  Worker join(WorkerId id, Resume resume);
+}

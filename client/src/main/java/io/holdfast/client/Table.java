@@ -1,0 +1,88 @@
+package io.holdfast.client;
+
+import io.holdfast.model.Consistency;
+import io.holdfast.model.KeyRange;
+import io.holdfast.model.RuleSpec;
+import io.holdfast.model.TableSpec;
+import io.holdfast.plugin.RangeFunction;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A table as one worker, or a caller outside any group, sees it.
+ *
+ * <p><b>Arrays are referenced, not copied</b>: keys and values must not change until the call's
+ * future completes. Keys may come in any order; ascending keys are sent as they are, others are
+ * sorted first (a copy). Keys must be distinct (KEYS_NOT_ASCENDING otherwise). Values are {@code
+ * [keys][width]}, row after row in the order of the keys given.
+ *
+ * <p><b>A push that completed is in, once</b>: durable as the table's {@link
+ * io.holdfast.model.Durability} says, applied exactly once whatever was retried (rules P6, P10).
+ * One whose future failed with {@link io.holdfast.model.Retry#UNKNOWN_OUTCOME} may or may not be
+ * in; the worker has to join again to go on. The parts of a push that fall into different ranges
+ * are each exactly-once on their own.
+ *
+ * <p><b>Pulls</b> see all acknowledged and unacknowledged pushes of this worker made before them,
+ * and of the others what the table's consistency says; they wait on the server until that is there.
+ * Keys never written read as the table's initial value, and nothing comes to exist.
+ */
+public interface Table {
+  String name();
+
+  TableSpec spec();
+
+  /** Pulls the rows of these keys. */
+  CompletableFuture<Rows> pull(long[] keys);
+
+  /** Pulls {@code float32[keys][width]} into an array of the caller's, from its start. */
+  CompletableFuture<Rows> pull(long[] keys, float[] into);
+
+  /** Pulls {@code int64[keys][width]} into an array of the caller's, from its start. */
+  CompletableFuture<Rows> pull(long[] keys, long[] into);
+
+  /** Pulls all rows of a range of keys of a dense table, in pieces that the library chooses. */
+  CompletableFuture<Rows> pull(KeyRange keys);
+
+  /** As {@link #pull(KeyRange)} into an array of the caller's. */
+  CompletableFuture<Rows> pull(KeyRange keys, float[] into);
+
+  /** Pulls a whole dense table. */
+  CompletableFuture<Rows> pullAll();
+
+  /** Pushes {@code float32[keys][width]}. */
+  CompletableFuture<PushReceipt> push(long[] keys, float[] values);
+
+  /** Pushes {@code int64[keys][width]}. */
+  CompletableFuture<PushReceipt> push(long[] keys, long[] values);
+
+  /** Pushes a range of keys of a dense table, in pieces that the library chooses. */
+  CompletableFuture<PushReceipt> push(KeyRange keys, float[] values);
+
+  /** As {@link #push(KeyRange, float[])} for int64 tables. */
+  CompletableFuture<PushReceipt> push(KeyRange keys, long[] values);
+
+  /** Pushes a whole dense table. */
+  CompletableFuture<PushReceipt> pushAll(float[] values);
+
+  /** Pushes, and pulls the same rows as they are with that push in. */
+  CompletableFuture<Rows> pushPull(long[] keys, float[] values);
+
+  /** As {@link #pushPull(long[], float[])} for int64 tables. */
+  CompletableFuture<Rows> pushPull(long[] keys, long[] values);
+
+  /**
+   * The same table, with calls that start only when these are done (the paper's execute-after
+   * dependency, section 3.4). Where one of them fails, the call fails with the same error and
+   * nothing is sent. A worker's clock and seq are taken when the call starts.
+   */
+  Table after(CompletionStage<?>... earlier);
+
+  /** Evaluates a read-only function over all rows, merged over ranges. */
+  CompletableFuture<RangeFunction.Result> evaluate(RuleSpec function);
+
+  /**
+   * Changes the staleness, or switches between bounded and eventual, while the job runs. Blocks for
+   * one round trip.
+   */
+  void setConsistency(Consistency changed);
+}

@@ -1,0 +1,40 @@
+package io.holdfast.wire;
+
+/**
+ * A request as a server reads it. Bulk fields are offsets into the frame's bytes, which stay in the
+ * transport's buffers.
+ */
+public sealed interface Request {
+  Header header();
+
+  /**
+   * @param call the client's number for the request
+   * @param range range id
+   * @param epoch the chain's epoch that the client knows (P1)
+   * @param deadlineMillis how long it may be parked
+   */
+  record Header(long call, int range, int epoch, int deadlineMillis) {}
+
+  record Join(Header header, int incarnation, int groupSize) implements Request {}
+
+  record Push(
+      Header header,
+      int incarnation,
+      long seq,
+      int clock,
+      KeyField keys,
+      int valuesAt,
+      int valuesLength)
+      implements Request {}
+
+  record Pull(
+      Header header, int incarnation, int clock, long ownSeq, KeyField keys, boolean anyClock)
+      implements Request {}
+
+  record Tick(Header header, int incarnation, long seq, int clock) implements Request {}
+
+  record Save(Header header, int incarnation, int clock, int stateAt, int stateLength)
+      implements Request {}
+
+  record Leave(Header header, int incarnation) implements Request {}
+}
