@@ -4,7 +4,8 @@ package io.holdfast.wire;
 public sealed interface OutboundRequest {
   Request.Header header();
 
-  record Join(Request.Header header, int incarnation, int groupSize) implements OutboundRequest {}
+  record Join(Request.Header header, int incarnation, int groupSize, int clock)
+      implements OutboundRequest {}
 
   record Push(
       Request.Header header,

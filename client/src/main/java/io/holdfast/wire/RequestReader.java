@@ -105,7 +105,7 @@ final class RequestReader {
       case PULL ->
           new Request.Pull(header, integer(1), integer(2), numbers[3], keys(), numbers[8] != 0);
       case TICK -> new Request.Tick(header, integer(1), numbers[2], integer(3));
-      case JOIN -> new Request.Join(header, integer(1), integer(2));
+      case JOIN -> new Request.Join(header, integer(1), integer(2), integer(3));
       case SAVE -> new Request.Save(header, integer(1), integer(2), bulkAt, bulkLength);
       case LEAVE -> new Request.Leave(header, integer(1));
       default -> throw InboundFrame.malformed("request " + call + " asks for nothing known here");

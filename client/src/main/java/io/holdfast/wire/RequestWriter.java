@@ -39,6 +39,7 @@ final class RequestWriter {
       writer.head(8, body);
       writer.field(1, join.incarnation());
       writer.field(2, join.groupSize());
+      writer.field(3, join.clock());
     } else if (request instanceof OutboundRequest.Save save) {
       writer.head(12, body);
       write(save, writer);
@@ -108,7 +109,7 @@ final class RequestWriter {
       return fieldSize(tick.incarnation()) + fieldSize(tick.seq()) + fieldSize(tick.clock());
     }
     if (request instanceof OutboundRequest.Join join) {
-      return fieldSize(join.incarnation()) + fieldSize(join.groupSize());
+      return fieldSize(join.incarnation()) + fieldSize(join.groupSize()) + fieldSize(join.clock());
     }
     if (request instanceof OutboundRequest.Save save) {
       int state = save.state().length;

@@ -6,8 +6,9 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One replica of one range: where its log ends, what of it is committed, and the clocks. The state machine that the shard
- * drives; whoever is alone in the chain commits what is durable on its own disk (rule P6).
+ * One replica of one range: where its log ends, what of it is committed, and the clocks. The state
+ * machine that the shard drives; whoever is alone in the chain commits what is durable on its own
+ * disk (rule P6).
  *
  * <pre>
  *   admit*  -> may it be appended, is it a duplicate, is it refused      (changes nothing)
@@ -37,7 +38,10 @@ public final class ChainReplica {
     return new ChainReplica(epoch, new WorkerClocks(), 0, 0);
   }
 
-  /** The replica as a checkpoint holds it; its pending records are to be given to it again from the log. */
+  /**
+   * The replica as a checkpoint holds it; its pending records are to be given to it again from the
+   * log.
+   */
   public static ChainReplica read(ByteBuffer checkpoint) {
     int epoch = checkpoint.getInt();
     long lsn = checkpoint.getLong();
@@ -47,7 +51,8 @@ public final class ChainReplica {
 
   /** The committed state, for a checkpoint of the rows as of {@link #committedLsn()}. */
   public ByteBuffer write() {
-    var bytes = ByteBuffer.allocate(FIXED_BYTES + clocks.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    var bytes =
+        ByteBuffer.allocate(FIXED_BYTES + clocks.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
     bytes.putInt(epoch).putLong(committedLsn).putInt(completedClocks);
     clocks.write(bytes);
     return bytes.flip();
@@ -59,7 +64,12 @@ public final class ChainReplica {
       return null;
     }
     return new Admission.Refuse(
-        ErrorCode.STALE_EPOCH, "request for epoch " + requestEpoch + ", the chain is in epoch " + epoch + ": fetch the map again");
+        ErrorCode.STALE_EPOCH,
+        "request for epoch "
+            + requestEpoch
+            + ", the chain is in epoch "
+            + epoch
+            + ": fetch the map again");
   }
 
   public int epoch() {
@@ -94,7 +104,8 @@ public final class ChainReplica {
   /** The record with this LSN is durable on every serving replica. */
   public void commit(long lsn) {
     if (lsn != committedLsn + 1 || lsn > lastLsn) {
-      throw new IllegalStateException("commit of " + lsn + " after " + committedLsn + ", log ends at " + lastLsn);
+      throw new IllegalStateException(
+          "commit of " + lsn + " after " + committedLsn + ", log ends at " + lastLsn);
     }
     committedLsn = lsn;
   }
@@ -105,7 +116,8 @@ public final class ChainReplica {
   }
 
   /**
-   * Whether the next clock of a sequential table has ended: for everyone, or for all but {@code backupWorkers}.
+   * Whether the next clock of a sequential table has ended: for everyone, or for all but {@code
+   * backupWorkers}.
    */
   public boolean nextClockHasEnded(int backupWorkers) {
     int expected = clocks.expectedWorkers();

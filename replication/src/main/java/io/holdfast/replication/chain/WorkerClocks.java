@@ -6,12 +6,13 @@ import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A range's vector clock, which is its duplicate table too: for each worker its incarnation, the last seq that the range
- * has and the clocks it has finished (rules P10-P14; Li et al., OSDI '14, section 4.3).
+ * A range's vector clock, which is its duplicate table too: for each worker its incarnation, the
+ * last seq that the range has and the clocks it has finished (rules P10-P14; Li et al., OSDI '14,
+ * section 4.3).
  *
- * <p>Every entry is kept twice: as <em>logged</em>, by which the head admits what comes next, and as <em>committed</em>,
- * which is the range's state: what pulls wait for and checkpoints hold. Records that are dropped before they commit (P20)
- * only ever change the first.
+ * <p>Every entry is kept twice: as <em>logged</em>, by which the head admits what comes next, and
+ * as <em>committed</em>, which is the range's state: what pulls wait for and checkpoints hold.
+ * Records that are dropped before they commit (P20) only ever change the first.
  */
 public final class WorkerClocks {
   /** Ranks from here on belong to callers outside of any worker group; no clock waits for them. */
@@ -52,10 +53,16 @@ public final class WorkerClocks {
   public Admission admitPush(int rank, int incarnation, long seq, int clock) {
     var entry = entries.get(rank);
     var verdict = admit(entry, rank, incarnation, seq);
-    if (verdict == Admission.TAKE && entry != null && clock < entry.loggedClock) {
+    if (verdict instanceof Admission.Take && entry != null && clock < entry.loggedClock) {
       return new Admission.Refuse(
           ErrorCode.INVALID_CLOCK,
-          "push for clock " + clock + " from rank " + rank + ", which has finished " + entry.loggedClock + " clocks here");
+          "push for clock "
+              + clock
+              + " from rank "
+              + rank
+              + ", which has finished "
+              + entry.loggedClock
+              + " clocks here");
     }
     return verdict;
   }
@@ -64,10 +71,16 @@ public final class WorkerClocks {
   public Admission admitTick(int rank, int incarnation, long seq, int clock) {
     var entry = entries.get(rank);
     var verdict = admit(entry, rank, incarnation, seq);
-    if (verdict == Admission.TAKE && entry != null && clock <= entry.loggedClock) {
+    if (verdict instanceof Admission.Take && entry != null && clock <= entry.loggedClock) {
       return new Admission.Refuse(
           ErrorCode.INVALID_CLOCK,
-          "tick to clock " + clock + " from rank " + rank + ", which has finished " + entry.loggedClock + " clocks here");
+          "tick to clock "
+              + clock
+              + " from rank "
+              + rank
+              + ", which has finished "
+              + entry.loggedClock
+              + " clocks here");
     }
     return verdict;
   }
@@ -80,7 +93,12 @@ public final class WorkerClocks {
     if (entry == null || seq > entry.loggedSeq + 1 || seq < 1) {
       return new Admission.Refuse(
           ErrorCode.SEQ_GAP,
-          "seq " + seq + " from rank " + rank + " does not follow " + (entry == null ? 0 : entry.loggedSeq)
+          "seq "
+              + seq
+              + " from rank "
+              + rank
+              + " does not follow "
+              + (entry == null ? 0 : entry.loggedSeq)
               + ": send again from the first that is unanswered");
     }
     if (seq <= entry.loggedSeq) {
@@ -94,16 +112,23 @@ public final class WorkerClocks {
     return fence(entries.get(rank), rank, incarnation);
   }
 
-  private static Admission.@Nullable Refuse fence(@Nullable Entry entry, int rank, int incarnation) {
+  private static Admission.@Nullable Refuse fence(
+      @Nullable Entry entry, int rank, int incarnation) {
     if (entry == null || entry.loggedLeft || incarnation > entry.loggedIncarnation) {
       return new Admission.Refuse(
-          ErrorCode.NOT_JOINED, "rank " + Integer.toUnsignedString(rank) + " has not joined this range: join first");
+          ErrorCode.NOT_JOINED,
+          "rank " + Integer.toUnsignedString(rank) + " has not joined this range: join first");
     }
     if (incarnation < entry.loggedIncarnation) {
       return new Admission.Refuse(
           ErrorCode.STALE_INCARNATION,
-          "incarnation " + incarnation + " of rank " + Integer.toUnsignedString(rank) + " was replaced by incarnation "
-              + entry.loggedIncarnation + ": only one process may be that worker");
+          "incarnation "
+              + incarnation
+              + " of rank "
+              + Integer.toUnsignedString(rank)
+              + " was replaced by incarnation "
+              + entry.loggedIncarnation
+              + ": only one process may be that worker");
     }
     return null;
   }
@@ -123,7 +148,12 @@ public final class WorkerClocks {
   /** Whether the range has exactly this join already, so that it need not be logged again. */
   public boolean hasJoined(int rank, int incarnation, int clock) {
     var entry = entries.get(rank);
-    return entry != null && entry.committed && !entry.left && !entry.loggedLeft && entry.incarnation == incarnation && clock <= entry.clock;
+    return entry != null
+        && entry.committed
+        && !entry.left
+        && !entry.loggedLeft
+        && entry.incarnation == incarnation
+        && clock <= entry.clock;
   }
 
   public void joinLogged(int rank, int incarnation, int clock) {
@@ -175,7 +205,8 @@ public final class WorkerClocks {
     entry.clock = clock;
     if (entry.counts()) {
       maxClock = Math.max(maxClock, clock);
-      // Few ticks move the minimum; only the last worker at it does, and only then all are looked at.
+      // Few ticks move the minimum; only the last worker at it does, and only then all are looked
+      // at.
       if (before == minClock && --atMinClock <= 0) {
         recount();
       }

@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides when a shard's ranges are checkpointed and carries one at a time through its steps; lets go of log that no range
- * needs any more. Belongs to the shard's thread; only {@link Checkpoint#write} runs elsewhere.
+ * Decides when a shard's ranges are checkpointed and carries one at a time through its steps; lets
+ * go of log that no range needs any more. Belongs to the shard's thread; only {@link
+ * Checkpoint#write} runs elsewhere.
  */
 final class Checkpointer {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpointer.class);
@@ -39,7 +40,11 @@ final class Checkpointer {
    * @param onShard hands a step back to the shard's thread
    */
   Checkpointer(
-      ShardLog log, long replayBytes, Collection<RangeReplica> replicas, Executor writer, Consumer<Runnable> onShard) {
+      ShardLog log,
+      long replayBytes,
+      Collection<RangeReplica> replicas,
+      Executor writer,
+      Consumer<Runnable> onShard) {
     this.log = log;
     this.replayBytes = replayBytes;
     this.replicas = replicas;
@@ -79,7 +84,9 @@ final class Checkpointer {
         oldest = replica;
       }
     }
-    return oldest != null && log.bytesFrom(oldest.firstUnsavedIndex()) > replayBytes ? oldest : null;
+    return oldest != null && log.bytesFrom(oldest.firstUnsavedIndex()) > replayBytes
+        ? oldest
+        : null;
   }
 
   private void begin(RangeReplica replica, PendingRecords pending) {
@@ -123,13 +130,19 @@ final class Checkpointer {
       replica.checkpointFailed();
       notBefore = System.nanoTime() + RETRY_NANOS;
       if (failure == null) {
-        LOG.warn("range {}: checkpoint failed, will be tried again: {}", replica.range(), failed.getMessage());
+        LOG.warn(
+            "range {}: checkpoint failed, will be tried again: {}",
+            replica.range(),
+            failed.getMessage());
       }
     }
     failure = failed;
   }
 
-  /** Checkpoints everything that has unsaved records, on the calling thread; for recovery and closing. */
+  /**
+   * Checkpoints everything that has unsaved records, on the calling thread; for recovery and
+   * closing.
+   */
   void runAll(PendingRecords pending) {
     for (var replica : replicas) {
       if (replica.firstUnsavedIndex() != Long.MAX_VALUE && replica.quarantine() == null) {

@@ -11,13 +11,15 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Pushes of a sequential table that wait for the end of their clock. They stay where they are, in the log, which is kept
- * for them; here are only references. At the end of the clock they are combined in order of rank and seq, so that the
- * same bits come out whatever the order of arrival was.
+ * Pushes of a sequential table that wait for the end of their clock. They stay where they are, in
+ * the log, which is kept for them; here are only references. At the end of the clock they are
+ * combined in order of rank and seq, so that the same bits come out whatever the order of arrival
+ * was.
  */
 final class ClockBuffer {
   private static final Comparator<LogRecord> BY_WORKER =
-      Comparator.<LogRecord>comparingInt(r -> r.header().worker()).thenComparingLong(r -> r.header().seq());
+      Comparator.<LogRecord>comparingInt(r -> r.header().worker())
+          .thenComparingLong(r -> r.header().seq());
 
   private final int width;
   private final boolean floats;
@@ -73,16 +75,23 @@ final class ClockBuffer {
     return width * (floats ? Float.BYTES : Long.BYTES);
   }
 
-  /** Merges one push into the combined rows: a left fold, so the order of addition is the order of the calls. */
+  /**
+   * Merges one push into the combined rows: a left fold, so the order of addition is the order of
+   * the calls.
+   */
   private void addPush(KeyBatch batch, ByteBuffer pushed, int valuesAt) {
     int most = count + batch.count();
     long[] mergedKeys = new long[most];
-    var merged = ByteBuffer.allocateDirect(Math.max(1, most * rowBytes())).order(ByteOrder.LITTLE_ENDIAN);
+    var merged =
+        ByteBuffer.allocateDirect(Math.max(1, most * rowBytes())).order(ByteOrder.LITTLE_ENDIAN);
     int left = 0;
     int right = 0;
     int out = 0;
     while (left < count || right < batch.count()) {
-      int order = left == count ? 1 : right == batch.count() ? -1 : Long.compareUnsigned(keys[left], batch.key(right));
+      int order =
+          left == count
+              ? 1
+              : right == batch.count() ? -1 : Long.compareUnsigned(keys[left], batch.key(right));
       mergedKeys[out] = order <= 0 ? keys[left] : batch.key(right);
       int at = out * rowBytes();
       if (order <= 0) {

@@ -3,7 +3,10 @@ package io.holdfast.replication.shard;
 import io.holdfast.wire.InboundFrame;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A frame whose requests go to several shards: closed, and its credit returned, when the last one is done with it. */
+/**
+ * A frame whose requests go to several shards: closed, and its credit returned, when the last one
+ * is done with it.
+ */
 public final class FrameLease {
   private final InboundFrame frame;
   private final Runnable whenDone;

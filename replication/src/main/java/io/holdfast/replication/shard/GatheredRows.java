@@ -5,7 +5,10 @@ import io.holdfast.store.rows.RangeRows;
 import io.holdfast.wire.ValueSource;
 import java.nio.ByteBuffer;
 
-/** The values of a pull's answer, read from the rows as the transport takes them: they are never in an array of their own. */
+/**
+ * The values of a pull's answer, read from the rows as the transport takes them: they are never in
+ * an array of their own.
+ */
 final class GatheredRows implements ValueSource {
   private final RangeRows rows;
   private final KeyBatch keys;

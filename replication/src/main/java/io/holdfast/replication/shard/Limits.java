@@ -11,10 +11,16 @@ import java.time.Duration;
  * @param maxParked pulls that wait on one range
  * @param maxDeadline longest time that a request is parked
  */
-public record Limits(int maxFrameBytes, int maxKeys, int maxStateBytes, int maxParked, Duration maxDeadline) {
+public record Limits(
+    int maxFrameBytes, int maxKeys, int maxStateBytes, int maxParked, Duration maxDeadline) {
   public Limits {
-    if (maxFrameBytes < 1 << 16 || maxKeys < 1 || maxStateBytes < 0 || maxParked < 1 || maxDeadline.isNegative()) {
-      throw new IllegalArgumentException("limits must be positive, frames of 65,536 bytes at least");
+    if (maxFrameBytes < 1 << 16
+        || maxKeys < 1
+        || maxStateBytes < 0
+        || maxParked < 1
+        || maxDeadline.isNegative()) {
+      throw new IllegalArgumentException(
+          "limits must be positive, frames of 65,536 bytes at least");
     }
   }
 

@@ -8,4 +8,5 @@ import org.jspecify.annotations.Nullable;
  *
  * @param channel null while a log is replayed: nobody waits
  */
-record PendingRecord(RangeReplica replica, LogRecord record, @Nullable ReplyChannel channel, long call) {}
+record PendingRecord(
+    RangeReplica replica, LogRecord record, @Nullable ReplyChannel channel, long call) {}

@@ -24,7 +24,8 @@ final class PullDesk {
   private final Replies replies;
   private final Set<RangeReplica> waiting = new LinkedHashSet<>();
   private final Set<RangeReplica> changed = new LinkedHashSet<>();
-  private ByteBuffer encodedKeys = ByteBuffer.allocateDirect(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+  private ByteBuffer encodedKeys =
+      ByteBuffer.allocateDirect(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
   private long nextDeadlineCheck = System.nanoTime();
   private long answered;
   private long parked;
@@ -61,7 +62,12 @@ final class PullDesk {
     long bytes = (long) pull.keys().count() * replica.spec().rowBytes();
     if (bytes > limits.maxFrameBytes()) {
       throw new HoldfastException(
-          ErrorCode.LIMIT_EXCEEDED, "an answer of " + bytes + " bytes is over the limit of " + limits.maxFrameBytes() + ": pull fewer keys at a time");
+          ErrorCode.LIMIT_EXCEEDED,
+          "an answer of "
+              + bytes
+              + " bytes is over the limit of "
+              + limits.maxFrameBytes()
+              + ": pull fewer keys at a time");
     }
   }
 
@@ -70,7 +76,9 @@ final class PullDesk {
       into.setContiguous(field.first(), field.count());
     } else {
       if (encodedKeys.capacity() < field.length()) {
-        encodedKeys = ByteBuffer.allocateDirect(Integer.highestOneBit(field.length()) * 2).order(ByteOrder.LITTLE_ENDIAN);
+        encodedKeys =
+            ByteBuffer.allocateDirect(Integer.highestOneBit(field.length()) * 2)
+                .order(ByteOrder.LITTLE_ENDIAN);
       }
       encodedKeys.clear();
       request.lease().frame().copyTo(field.at(), field.length(), encodedKeys);
@@ -86,23 +94,36 @@ final class PullDesk {
 
   private void park(RangeReplica replica, Request.Pull pull, ShardRequest request) {
     if (replica.parked().size() >= limits.maxParked()) {
-      throw new HoldfastException(ErrorCode.OVERLOADED, limits.maxParked() + " pulls wait on range " + replica.range() + " already");
+      throw new HoldfastException(
+          ErrorCode.OVERLOADED,
+          limits.maxParked() + " pulls wait on range " + replica.range() + " already");
     }
     var keys = new KeyBatch();
     readKeys(replica, pull.keys(), request, keys);
-    long millis = pull.header().deadlineMillis() == 0 ? DEFAULT_DEADLINE_MILLIS : Integer.toUnsignedLong(pull.header().deadlineMillis());
+    long millis =
+        pull.header().deadlineMillis() == 0
+            ? DEFAULT_DEADLINE_MILLIS
+            : Integer.toUnsignedLong(pull.header().deadlineMillis());
     long nanos = TimeUnit.MILLISECONDS.toNanos(Math.min(millis, limits.maxDeadline().toMillis()));
-    replica.parked().add(new ParkedRequest(pull, request.channel(), keys, System.nanoTime() + nanos));
+    replica
+        .parked()
+        .add(new ParkedRequest(pull, request.channel(), keys, System.nanoTime() + nanos));
     waiting.add(replica);
     parked++;
   }
 
-  private void answer(RangeReplica replica, Request.Pull pull, ReplyChannel channel, KeyBatch keys) {
+  private void answer(
+      RangeReplica replica, Request.Pull pull, ReplyChannel channel, KeyBatch keys) {
     var chain = replica.chain();
     var values = new GatheredRows(replica.rows(), keys, replica.spec().rowBytes());
     channel.send(
         List.of(
-            OutboundReply.pulled(pull.header().call(), chain.epoch(), chain.committedLsn(), replica.answeredClock(), values)));
+            OutboundReply.pulled(
+                pull.header().call(),
+                chain.epoch(),
+                chain.committedLsn(),
+                replica.answeredClock(),
+                values)));
     answered++;
   }
 
@@ -147,7 +168,8 @@ final class PullDesk {
       return true;
     }
     if (replica.quarantine() != null) {
-      fail(request, ErrorCode.QUARANTINED, "range " + replica.range() + ": " + replica.quarantine());
+      fail(
+          request, ErrorCode.QUARANTINED, "range " + replica.range() + ": " + replica.quarantine());
       return true;
     }
     if (replica.canAnswer(request.pull(), channel.rank()) && channel.isReady()) {
@@ -173,12 +195,23 @@ final class PullDesk {
   private static String waitedFor(RangeReplica replica, ParkedRequest request) {
     var pull = request.pull();
     var clocks = replica.chain().clocks();
-    return "the pull waited for other workers: it is from clock " + pull.clock() + ", all " + clocks.expectedWorkers() + " workers have finished "
-        + replica.answeredClock() + " clocks on range " + replica.range() + " (" + replica.spec().consistency() + ")";
+    return "the pull waited for other workers: it is from clock "
+        + pull.clock()
+        + ", all "
+        + clocks.expectedWorkers()
+        + " workers have finished "
+        + replica.answeredClock()
+        + " clocks on range "
+        + replica.range()
+        + " ("
+        + replica.spec().consistency()
+        + ")";
   }
 
   private void fail(ParkedRequest request, ErrorCode code, String message) {
-    replies.add(request.channel(), OutboundReply.failed(request.pull().header().call(), new HoldfastException(code, message)));
+    replies.add(
+        request.channel(),
+        OutboundReply.failed(request.pull().header().call(), new HoldfastException(code, message)));
   }
 
   void dropped(RangeReplica replica) {

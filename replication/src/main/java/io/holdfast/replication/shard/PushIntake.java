@@ -14,8 +14,9 @@ import io.holdfast.wire.Request;
 import java.nio.ByteBuffer;
 
 /**
- * The one copy that a push's bytes make on their way in: from the transport's buffers into room reserved in the log. They
- * are checked there (rule P4); what does not pass is abandoned and leaves no trace.
+ * The one copy that a push's bytes make on their way in: from the transport's buffers into room
+ * reserved in the log. They are checked there (rule P4); what does not pass is abandoned and leaves
+ * no trace.
  */
 final class PushIntake {
   private final ShardLog log;
@@ -53,7 +54,15 @@ final class PushIntake {
       var chain = replica.chain();
       var header =
           new RecordHeader(
-              RecordType.PUSH, (byte) 0, replica.range(), chain.epoch(), chain.nextLsn(), rank, push.incarnation(), push.seq(), push.clock());
+              RecordType.PUSH,
+              (byte) 0,
+              replica.range(),
+              chain.epoch(),
+              chain.nextLsn(),
+              rank,
+              push.incarnation(),
+              push.seq(),
+              push.clock());
       var record = reservation.append(header, length);
       appended = true;
       return record;
@@ -77,24 +86,40 @@ final class PushIntake {
     if (valueBytes != (long) field.count() * rowBytes) {
       throw new HoldfastException(
           ErrorCode.WRONG_WIDTH,
-          field.count() + " keys with rows of " + rowBytes + " bytes need " + (long) field.count() * rowBytes + " bytes of values, the push has " + valueBytes
+          field.count()
+              + " keys with rows of "
+              + rowBytes
+              + " bytes need "
+              + (long) field.count() * rowBytes
+              + " bytes of values, the push has "
+              + valueBytes
               + ": open the table again and use its width and type");
     }
     if ((long) PushPayload.HEAD_BYTES + field.length() + valueBytes > log.maxPayload()) {
       throw new HoldfastException(
-          ErrorCode.LIMIT_EXCEEDED, "a push of " + valueBytes + " bytes is over the log's limit of " + log.maxPayload() + ": split it");
+          ErrorCode.LIMIT_EXCEEDED,
+          "a push of "
+              + valueBytes
+              + " bytes is over the log's limit of "
+              + log.maxPayload()
+              + ": split it");
     }
   }
 
   static void checkCount(KeyField field, Limits limits) {
     if (field.count() < 1 || field.count() > limits.maxKeys()) {
       throw new HoldfastException(
-          ErrorCode.LIMIT_EXCEEDED, field.count() + " keys in one request are not within 1 and " + limits.maxKeys() + ": split it");
+          ErrorCode.LIMIT_EXCEEDED,
+          field.count()
+              + " keys in one request are not within 1 and "
+              + limits.maxKeys()
+              + ": split it");
     }
     // Before anything is sized by the count: a listed key takes a byte at the least.
     if (field.encoding() != KeyField.Encoding.CONTIGUOUS && field.length() < field.count()) {
       throw new HoldfastException(
-          ErrorCode.MALFORMED_FRAME, field.count() + " keys cannot be in " + field.length() + " bytes");
+          ErrorCode.MALFORMED_FRAME,
+          field.count() + " keys cannot be in " + field.length() + " bytes");
     }
   }
 
@@ -105,7 +130,13 @@ final class PushIntake {
     if (Long.compareUnsigned(last, first) < 0 || !range.contains(first) || !range.contains(last)) {
       throw new HoldfastException(
           ErrorCode.KEY_OUT_OF_RANGE,
-          "keys " + Long.toUnsignedString(first) + " to " + Long.toUnsignedString(last) + " are not within " + range + ", the keys of this range");
+          "keys "
+              + Long.toUnsignedString(first)
+              + " to "
+              + Long.toUnsignedString(last)
+              + " are not within "
+              + range
+              + ", the keys of this range");
     }
   }
 }

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What a checkpoint holds beside a range's rows: the chain state that belongs to them, and the workers' saved states
- * (home ranges only). Little-endian.
+ * What a checkpoint holds beside a range's rows: the chain state that belongs to them, and the
+ * workers' saved states (home ranges only). Little-endian.
  */
 record RangeMetadata(ChainReplica chain, SavedStates states) {
   private static final int FORMAT = 1;
@@ -17,7 +17,9 @@ record RangeMetadata(ChainReplica chain, SavedStates states) {
 
   byte[] encode() {
     var chainBytes = chain.write();
-    var bytes = ByteBuffer.allocate(8 + chainBytes.remaining() + states.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    var bytes =
+        ByteBuffer.allocate(8 + chainBytes.remaining() + states.encodedBytes())
+            .order(ByteOrder.LITTLE_ENDIAN);
     bytes.putInt(FORMAT).putInt(chainBytes.remaining()).put(chainBytes);
     states.write(bytes);
     return bytes.array();
@@ -27,7 +29,8 @@ record RangeMetadata(ChainReplica chain, SavedStates states) {
     var bytes = ByteBuffer.wrap(metadata).order(ByteOrder.LITTLE_ENDIAN);
     int format = bytes.getInt();
     if (format != FORMAT) {
-      throw new IllegalStateException("range metadata has format " + format + ", this version reads " + FORMAT);
+      throw new IllegalStateException(
+          "range metadata has format " + format + ", this version reads " + FORMAT);
     }
     int chainBytes = bytes.getInt();
     var chain = ChainReplica.read(bytes.slice(8, chainBytes).order(ByteOrder.LITTLE_ENDIAN));

@@ -20,8 +20,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This node's replica of one range: its chain state, its rows, and the pulls that wait on it. Belongs to the shard's
- * thread.
+ * This node's replica of one range: its chain state, its rows, and the pulls that wait on it.
+ * Belongs to the shard's thread.
  */
 final class RangeReplica {
   private final RangeAssignment assignment;
@@ -99,7 +99,8 @@ final class RangeReplica {
     firstUnsavedIndex = Math.min(firstUnsavedIndex, record.index());
     var clocks = chain.clocks();
     switch (header.type()) {
-      case RecordType.JOIN -> clocks.joinLogged(header.worker(), header.incarnation(), header.clock());
+      case RecordType.JOIN ->
+          clocks.joinLogged(header.worker(), header.incarnation(), header.clock());
       case RecordType.PUSH -> clocks.pushLogged(header.worker(), header.seq());
       case RecordType.TICK -> clocks.tickLogged(header.worker(), header.seq(), header.clock());
       case RecordType.LEAVE -> clocks.leaveLogged(header.worker());
@@ -115,7 +116,8 @@ final class RangeReplica {
     var clocks = chain.clocks();
     switch (header.type()) {
       case RecordType.JOIN ->
-          clocks.joinCommitted(header.worker(), header.incarnation(), header.clock(), record.payload().getInt(0));
+          clocks.joinCommitted(
+              header.worker(), header.incarnation(), header.clock(), record.payload().getInt(0));
       case RecordType.PUSH -> {
         clocks.pushCommitted(header.worker(), header.seq());
         applyPush(record);
@@ -145,7 +147,10 @@ final class RangeReplica {
     } else if (!isLate(record)) {
       PushPayload.readKeys(payload, scratch);
       int at = PushPayload.valuesAt(payload);
-      rows.apply(scratch, payload.slice(at, PushPayload.valueBytes(payload)).order(payload.order()), context(header.lsn(), header.worker(), header.clock()));
+      rows.apply(
+          scratch,
+          payload.slice(at, PushPayload.valueBytes(payload)).order(payload.order()),
+          context(header.lsn(), header.worker(), header.clock()));
     }
   }
 
@@ -164,7 +169,8 @@ final class RangeReplica {
   private UpdateContext context(long lsn, int worker, int clock) {
     int staleness = worker < 0 ? 0 : Math.max(0, chain.clocks().maxClock() - clock);
     float scale = spec.stalenessScaled() && staleness > 1 ? 1f / staleness : 1f;
-    return new UpdateContext(lsn, clock, staleness, scale, Math.max(1, chain.clocks().expectedWorkers()));
+    return new UpdateContext(
+        lsn, clock, staleness, scale, Math.max(1, chain.clocks().expectedWorkers()));
   }
 
   private void endClocks(long lsn) {
@@ -176,15 +182,18 @@ final class RangeReplica {
       int workers = chain.clocks().finished(clock + 1);
       var values = buffered.combine(clock, sequential.combine(), workers, scratch);
       if (scratch.count() > 0) {
-        rows.apply(scratch, values, new UpdateContext(lsn, clock, 0, 1f, Math.max(1, chain.clocks().expectedWorkers())));
+        rows.apply(
+            scratch,
+            values,
+            new UpdateContext(lsn, clock, 0, 1f, Math.max(1, chain.clocks().expectedWorkers())));
       }
       chain.completeClock();
     }
   }
 
   /**
-   * A record met again while the log is replayed. What the checkpoint holds is skipped, but for pushes of a sequential
-   * table whose clock had not ended then: those are in no row yet.
+   * A record met again while the log is replayed. What the checkpoint holds is skipped, but for
+   * pushes of a sequential table whose clock had not ended then: those are in no row yet.
    */
   void replay(LogRecord record) {
     var header = record.header();
@@ -198,15 +207,19 @@ final class RangeReplica {
     if (header.lsn() != chain.nextLsn()) {
       throw new HoldfastException(
           ErrorCode.QUARANTINED,
-          "range " + range() + ": the log goes on at record " + header.lsn() + " where " + chain.nextLsn() + " is due");
+          "range "
+              + range()
+              + ": the log goes on at record "
+              + header.lsn()
+              + " where "
+              + chain.nextLsn()
+              + " is due");
     }
     logged(record);
     commit(record);
   }
 
-  /**
-   * Whether the pull's needs are in the committed state (rule P15).
-   */
+  /** Whether the pull's needs are in the committed state (rule P15). */
   boolean canAnswer(Request.Pull pull, int rank) {
     var clocks = chain.clocks();
     if (pull.ownSeq() > clocks.seq(rank)) {
@@ -224,7 +237,9 @@ final class RangeReplica {
 
   /** Clocks that an answer is sure to hold. */
   int answeredClock() {
-    return spec.consistency() instanceof Consistency.Sequential ? chain.completedClocks() : chain.clocks().minClock();
+    return spec.consistency() instanceof Consistency.Sequential
+        ? chain.completedClocks()
+        : chain.clocks().minClock();
   }
 
   /** Why this replica takes no more requests, null while it does (rule P23). */

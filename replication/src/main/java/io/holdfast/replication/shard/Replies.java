@@ -4,11 +4,11 @@ import io.holdfast.wire.OutboundReply;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Small replies of one turn of the shard's loop, sent in one frame per client at its end. */
 final class Replies {
-  private final Map<ReplyChannel, List<OutboundReply>> byChannel = new IdentityHashMap<>();
+  private final IdentityHashMap<ReplyChannel, List<OutboundReply>> byChannel =
+      new IdentityHashMap<>();
 
   void add(ReplyChannel channel, OutboundReply reply) {
     byChannel.computeIfAbsent(channel, c -> new ArrayList<>()).add(reply);

@@ -9,8 +9,8 @@ public interface ReplyChannel {
   int rank();
 
   /**
-   * Sends replies in one frame. Values of pulled rows are read from the rows before this returns. Does nothing on a stream
-   * that is closed.
+   * Sends replies in one frame. Values of pulled rows are read from the rows before this returns.
+   * Does nothing on a stream that is closed.
    */
   void send(List<OutboundReply> replies);
 

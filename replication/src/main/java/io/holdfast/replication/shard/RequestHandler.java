@@ -20,8 +20,8 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * What a shard does with requests: admits and logs what changes a range, and answers once it is committed. Pulls are {@link
- * PullDesk}'s. Belongs to the shard's thread.
+ * What a shard does with requests: admits and logs what changes a range, and answers once it is
+ * committed. Pulls are {@link PullDesk}'s. Belongs to the shard's thread.
  */
 final class RequestHandler {
   private final ShardSettings settings;
@@ -37,7 +37,8 @@ final class RequestHandler {
   private long pushes;
 
   /** A push or tick that the range has already, but not yet committed. */
-  private record DuplicateWaiter(RangeReplica replica, int rank, long seq, boolean tick, ReplyChannel channel, long call) {}
+  private record DuplicateWaiter(
+      RangeReplica replica, int rank, long seq, boolean tick, ReplyChannel channel, long call) {}
 
   /**
    * @param appended told of each record that went into the log
@@ -100,7 +101,10 @@ final class RequestHandler {
   }
 
   void refuse(ShardRequest request, ErrorCode code, String message) {
-    replies.add(request.channel(), OutboundReply.failed(request.request().header().call(), new HoldfastException(code, message)));
+    replies.add(
+        request.channel(),
+        OutboundReply.failed(
+            request.request().header().call(), new HoldfastException(code, message)));
     request.lease().done();
   }
 
@@ -109,7 +113,14 @@ final class RequestHandler {
       throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "a home range holds no rows");
     }
     int rank = request.channel().rank();
-    if (isNew(replica, replica.chain().clocks().admitPush(rank, push.incarnation(), push.seq(), push.clock()), rank, push.seq(), false, request.channel(), push.header().call())) {
+    if (isNew(
+        replica,
+        replica.chain().clocks().admitPush(rank, push.incarnation(), push.seq(), push.clock()),
+        rank,
+        push.seq(),
+        false,
+        request.channel(),
+        push.header().call())) {
       refuseWhileClosedOrFull(replica);
       var record = intake.append(replica, push, rank, request.lease().frame());
       pushes++;
@@ -120,16 +131,39 @@ final class RequestHandler {
   private void tick(RangeReplica replica, Request.Tick tick, ReplyChannel channel) {
     int rank = channel.rank();
     if (rank < 0) {
-      throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "a caller outside any group has no clock to tick");
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT, "a caller outside any group has no clock to tick");
     }
-    if (isNew(replica, replica.chain().clocks().admitTick(rank, tick.incarnation(), tick.seq(), tick.clock()), rank, tick.seq(), true, channel, tick.header().call())) {
-      append(replica, RecordType.TICK, rank, tick.incarnation(), tick.seq(), tick.clock(), ByteBuffer.allocate(0), channel, tick.header().call());
+    if (isNew(
+        replica,
+        replica.chain().clocks().admitTick(rank, tick.incarnation(), tick.seq(), tick.clock()),
+        rank,
+        tick.seq(),
+        true,
+        channel,
+        tick.header().call())) {
+      append(
+          replica,
+          RecordType.TICK,
+          rank,
+          tick.incarnation(),
+          tick.seq(),
+          tick.clock(),
+          ByteBuffer.allocate(0),
+          channel,
+          tick.header().call());
     }
   }
 
   /** P10: takes what is next, answers what is there already, refuses the rest. */
   private boolean isNew(
-      RangeReplica replica, Admission admission, int rank, long seq, boolean tick, ReplyChannel channel, long call) {
+      RangeReplica replica,
+      Admission admission,
+      int rank,
+      long seq,
+      boolean tick,
+      ReplyChannel channel,
+      long call) {
     return switch (admission) {
       case Admission.Take take -> true;
       case Admission.Refuse refuse -> throw refusal(refuse);
@@ -149,7 +183,9 @@ final class RequestHandler {
     long lsn = waiter.replica().chain().committedLsn();
     replies.add(
         waiter.channel(),
-        waiter.tick() ? OutboundReply.ticked(waiter.call(), lsn, true) : OutboundReply.pushed(waiter.call(), lsn, true));
+        waiter.tick()
+            ? OutboundReply.ticked(waiter.call(), lsn, true)
+            : OutboundReply.pushed(waiter.call(), lsn, true));
   }
 
   private void join(RangeReplica replica, Request.Join join, ReplyChannel channel) {
@@ -158,7 +194,9 @@ final class RequestHandler {
     int incarnation = join.incarnation();
     if (incarnation == 0) {
       if (!replica.isHome()) {
-        throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "a worker joins its job's home range first, which gives it an incarnation");
+        throw new HoldfastException(
+            ErrorCode.INVALID_ARGUMENT,
+            "a worker joins its job's home range first, which gives it an incarnation");
       }
       incarnation = clocks.nextIncarnation(rank);
     }
@@ -172,12 +210,25 @@ final class RequestHandler {
     }
     var payload = ByteBuffer.allocate(Integer.BYTES).order(java.nio.ByteOrder.LITTLE_ENDIAN);
     payload.putInt(0, rank < 0 ? 0 : join.groupSize());
-    append(replica, RecordType.JOIN, rank, incarnation, 0, join.clock(), payload, channel, join.header().call());
+    append(
+        replica,
+        RecordType.JOIN,
+        rank,
+        incarnation,
+        0,
+        join.clock(),
+        payload,
+        channel,
+        join.header().call());
   }
 
   private static OutboundReply joined(RangeReplica replica, int rank, int incarnation, long call) {
     var clocks = replica.chain().clocks();
-    var reply = Joined.newBuilder().setIncarnation(incarnation).setLastSeq(clocks.seq(rank)).setClock(clocks.clock(rank));
+    var reply =
+        Joined.newBuilder()
+            .setIncarnation(incarnation)
+            .setLastSeq(clocks.seq(rank))
+            .setClock(clocks.clock(rank));
     var saved = replica.states().of(rank);
     if (saved != null) {
       reply
@@ -190,23 +241,45 @@ final class RequestHandler {
 
   private void save(RangeReplica replica, Request.Save save, ShardRequest request) {
     if (!replica.isHome()) {
-      throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "states are saved on the job's home range");
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT, "states are saved on the job's home range");
     }
     if (save.stateLength() > settings.limits().maxStateBytes()) {
       throw new HoldfastException(
           ErrorCode.LIMIT_EXCEEDED,
-          "a saved state of " + save.stateLength() + " bytes is over the limit of " + settings.limits().maxStateBytes());
+          "a saved state of "
+              + save.stateLength()
+              + " bytes is over the limit of "
+              + settings.limits().maxStateBytes());
     }
     int rank = request.channel().rank();
     fence(replica, rank, save.incarnation());
     var state = ByteBuffer.allocate(save.stateLength());
     request.lease().frame().copyTo(save.stateAt(), save.stateLength(), state);
-    append(replica, RecordType.SAVE, rank, save.incarnation(), 0, save.clock(), state.flip(), request.channel(), save.header().call());
+    append(
+        replica,
+        RecordType.SAVE,
+        rank,
+        save.incarnation(),
+        0,
+        save.clock(),
+        state.flip(),
+        request.channel(),
+        save.header().call());
   }
 
   private void leave(RangeReplica replica, Request.Leave leave, ReplyChannel channel) {
     fence(replica, channel.rank(), leave.incarnation());
-    append(replica, RecordType.LEAVE, channel.rank(), leave.incarnation(), 0, 0, ByteBuffer.allocate(0), channel, leave.header().call());
+    append(
+        replica,
+        RecordType.LEAVE,
+        channel.rank(),
+        leave.incarnation(),
+        0,
+        0,
+        ByteBuffer.allocate(0),
+        channel,
+        leave.header().call());
   }
 
   private static void fence(RangeReplica replica, int rank, int incarnation) {
@@ -235,7 +308,17 @@ final class RequestHandler {
       reservation.payload().put(0, payload, payload.position(), length);
       record =
           reservation.append(
-              new RecordHeader(type, (byte) 0, replica.range(), chain.epoch(), chain.nextLsn(), rank, incarnation, seq, clock), length);
+              new RecordHeader(
+                  type,
+                  (byte) 0,
+                  replica.range(),
+                  chain.epoch(),
+                  chain.nextLsn(),
+                  rank,
+                  incarnation,
+                  seq,
+                  clock),
+              length);
       done = true;
     } finally {
       if (!done) {
@@ -255,7 +338,9 @@ final class RequestHandler {
     if (needed != Long.MAX_VALUE && log.bytesFrom(needed) > settings.maxLogBytes()) {
       throw new HoldfastException(
           ErrorCode.OVERLOADED,
-          "more than " + settings.maxLogBytes() + " bytes of log wait for a checkpoint or for the end of a clock");
+          "more than "
+              + settings.maxLogBytes()
+              + " bytes of log wait for a checkpoint or for the end of a clock");
     }
   }
 
@@ -271,7 +356,8 @@ final class RequestHandler {
         switch (header.type()) {
           case RecordType.PUSH -> OutboundReply.pushed(pending.call(), header.lsn(), false);
           case RecordType.TICK -> OutboundReply.ticked(pending.call(), header.lsn(), false);
-          case RecordType.JOIN -> joined(replica, header.worker(), header.incarnation(), pending.call());
+          case RecordType.JOIN ->
+              joined(replica, header.worker(), header.incarnation(), pending.call());
           case RecordType.SAVE -> OutboundReply.saved(pending.call(), header.lsn());
           case RecordType.LEAVE -> OutboundReply.left(pending.call(), header.lsn());
           default -> throw new IllegalStateException("record of unknown type " + header.type());
@@ -282,7 +368,9 @@ final class RequestHandler {
 
   void fail(PendingRecord pending, ErrorCode code, String message) {
     if (pending.channel() != null) {
-      replies.add(pending.channel(), OutboundReply.failed(pending.call(), new HoldfastException(code, message)));
+      replies.add(
+          pending.channel(),
+          OutboundReply.failed(pending.call(), new HoldfastException(code, message)));
     }
   }
 
@@ -292,7 +380,8 @@ final class RequestHandler {
     if (!duplicates.isEmpty()) {
       duplicates.removeIf(
           waiter -> {
-            boolean committed = waiter.replica().chain().clocks().seq(waiter.rank()) >= waiter.seq();
+            boolean committed =
+                waiter.replica().chain().clocks().seq(waiter.rank()) >= waiter.seq();
             if (committed) {
               answer(waiter);
             }
@@ -311,7 +400,10 @@ final class RequestHandler {
       while (!waiting.isEmpty() && (roomIsFailing || !stalls.test(entry.getKey()))) {
         var request = waiting.poll();
         if (roomIsFailing && stalls.test(entry.getKey())) {
-          refuse(request, ErrorCode.DISK_FULL, "rows cannot be checkpointed to make room: free space on the data directory's disk");
+          refuse(
+              request,
+              ErrorCode.DISK_FULL,
+              "rows cannot be checkpointed to make room: free space on the data directory's disk");
         } else {
           take(entry.getKey(), request);
         }
@@ -343,9 +435,13 @@ final class RequestHandler {
   private static HoldfastException logRefusal(LogException e) {
     return switch (e.kind()) {
       case DISK_FULL ->
-          new HoldfastException(ErrorCode.DISK_FULL, "no room for the log: free space on the data directory's disk", e);
+          new HoldfastException(
+              ErrorCode.DISK_FULL,
+              "no room for the log: free space on the data directory's disk",
+              e);
       case FAILED, CORRUPT, FOREIGN ->
-          new HoldfastException(ErrorCode.STORE_FAILED, "the log has stopped: restart the node on a sound disk", e);
+          new HoldfastException(
+              ErrorCode.STORE_FAILED, "the log has stopped: restart the node on a sound disk", e);
     };
   }
 

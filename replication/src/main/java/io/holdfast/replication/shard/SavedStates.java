@@ -34,7 +34,12 @@ final class SavedStates {
   void write(ByteBuffer target) {
     target.putInt(states.size());
     states.forEach(
-        (rank, saved) -> target.putInt(rank).putInt(saved.clock()).putInt(saved.state().length).put(saved.state()));
+        (rank, saved) ->
+            target
+                .putInt(rank)
+                .putInt(saved.clock())
+                .putInt(saved.state().length)
+                .put(saved.state()));
   }
 
   static SavedStates read(ByteBuffer source) {

@@ -23,10 +23,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that owns some ranges, their log and their rows. A turn of its loop takes what has arrived, commits what has
- * become durable, answers, and does a little of the checkpoint that is under way.
+ * The thread that owns some ranges, their log and their rows. A turn of its loop takes what has
+ * arrived, commits what has become durable, answers, and does a little of the checkpoint that is
+ * under way.
  *
- * <p>{@link #submit}, {@link #ask} and {@link #channelReady} may be called by any thread; they do not block.
+ * <p>{@link #submit}, {@link #ask} and {@link #channelReady} may be called by any thread; they do
+ * not block.
  */
 public final class Shard implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
@@ -37,7 +39,8 @@ public final class Shard implements AutoCloseable {
   private final ShardLog log;
   private final RowStore store;
   private final Map<Integer, RangeReplica> replicas = new LinkedHashMap<>();
-  private final ManyToOneConcurrentLinkedQueue<Runnable> tasks = new ManyToOneConcurrentLinkedQueue<>();
+  private final ManyToOneConcurrentLinkedQueue<Runnable> tasks =
+      new ManyToOneConcurrentLinkedQueue<>();
   private final PendingRecords pending = new PendingRecords();
   private final Replies replies = new Replies();
   private final Syncer syncer;
@@ -49,21 +52,29 @@ public final class Shard implements AutoCloseable {
   private volatile boolean closing;
   private boolean checkpointOnClose = true;
 
-  private Shard(ShardSettings settings, ShardLog log, RowStore store, PushGate gate, Executor checkpointThread) {
+  private Shard(
+      ShardSettings settings,
+      ShardLog log,
+      RowStore store,
+      PushGate gate,
+      Executor checkpointThread) {
     this.settings = settings;
     this.log = log;
     this.store = store;
     this.syncer =
-        new Syncer("holdfast-sync-" + settings.shard(), log, settings.idleSync().toNanos(), this::wake);
+        new Syncer(
+            "holdfast-sync-" + settings.shard(), log, settings.idleSync().toNanos(), this::wake);
     this.checkpointer =
-        new Checkpointer(log, settings.replayBytes(), replicas.values(), checkpointThread, this::submitTask);
+        new Checkpointer(
+            log, settings.replayBytes(), replicas.values(), checkpointThread, this::submitTask);
     this.handler = new RequestHandler(settings, log, gate, replies, this::appended, this::stalls);
     this.thread = new Thread(this::run, "holdfast-shard-" + settings.shard());
     thread.setDaemon(true);
   }
 
   /**
-   * Recovers the ranges (last checkpoint, then the log after it) and starts serving. Blocks until that is done.
+   * Recovers the ranges (last checkpoint, then the log after it) and starts serving. Blocks until
+   * that is done.
    *
    * @param checkpointThread runs the writing of checkpoints
    * @throws HoldfastException QUARANTINED where the log does not fit what the rows hold
@@ -91,7 +102,9 @@ public final class Shard implements AutoCloseable {
             .metadata(range.range())
             .map(RangeMetadata::decode)
             .orElseGet(() -> RangeMetadata.empty(range.epoch()));
-    replicas.put(range.range(), new RangeReplica(range, store.open(range.range(), range.keys(), range.spec()), metadata));
+    replicas.put(
+        range.range(),
+        new RangeReplica(range, store.open(range.range(), range.keys(), range.spec()), metadata));
   }
 
   private void recover() {
@@ -102,7 +115,11 @@ public final class Shard implements AutoCloseable {
     if (log.lastIndex() >= first) {
       LOG.info(
           "shard {}: replayed records {} to {}, {} bytes, in {} ms",
-          settings.shard(), first, log.lastIndex(), bytes, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started));
+          settings.shard(),
+          first,
+          log.lastIndex(),
+          bytes,
+          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started));
     }
   }
 
@@ -127,20 +144,30 @@ public final class Shard implements AutoCloseable {
     submitTask(handler::reviewLater);
   }
 
-  /** Runs a question on the shard's thread. */
+  /** Runs a question on the shard's thread; fails with CLOSED once the shard has stopped. */
   public <T> CompletableFuture<T> ask(Function<Shard, T> question) {
-    var answer = new CompletableFuture<T>();
-    submitTask(
-        () -> {
-          try {
-            answer.complete(question.apply(this));
-          } catch (RuntimeException e) {
-            answer.completeExceptionally(e);
-          }
-        });
-    stopped.whenComplete(
-        (done, failed) -> answer.completeExceptionally(new HoldfastException(ErrorCode.CLOSED, "the node is stopping")));
-    return answer;
+    var asked = new Question<T>(this, question, new CompletableFuture<>());
+    submitTask(asked);
+    if (stopped.isDone()) {
+      asked.refuse();
+    }
+    return asked.answer();
+  }
+
+  private record Question<T>(Shard shard, Function<Shard, T> question, CompletableFuture<T> answer)
+      implements Runnable {
+    @Override
+    public void run() {
+      try {
+        answer.complete(question.apply(shard));
+      } catch (RuntimeException e) {
+        answer.completeExceptionally(e);
+      }
+    }
+
+    void refuse() {
+      answer.completeExceptionally(new HoldfastException(ErrorCode.CLOSED, "the node is stopping"));
+    }
   }
 
   private void submitTask(Runnable task) {
@@ -163,11 +190,20 @@ public final class Shard implements AutoCloseable {
         }
       }
       finish();
-      stopped.complete(null);
     } catch (RuntimeException | Error e) {
       // An invariant is broken: this shard must not serve another request.
       LOG.error("shard {} stopped: {}", settings.shard(), e.getMessage(), e);
-      stopped.completeExceptionally(e);
+    } finally {
+      stopped.complete(null);
+      refuseQuestions();
+    }
+  }
+
+  private void refuseQuestions() {
+    for (Runnable task; (task = tasks.poll()) != null; ) {
+      if (task instanceof Question<?> question) {
+        question.refuse();
+      }
     }
   }
 
@@ -206,11 +242,16 @@ public final class Shard implements AutoCloseable {
     var header = request.request().header();
     var replica = replicas.get(header.range());
     if (replica == null) {
-      handler.refuse(request, ErrorCode.UNKNOWN_RANGE, "range " + header.range() + " is not on this node: fetch the map again");
+      handler.refuse(
+          request,
+          ErrorCode.UNKNOWN_RANGE,
+          "range " + header.range() + " is not on this node: fetch the map again");
     } else if (replica.quarantine() != null) {
-      handler.refuse(request, ErrorCode.QUARANTINED, "range " + header.range() + ": " + replica.quarantine());
+      handler.refuse(
+          request, ErrorCode.QUARANTINED, "range " + header.range() + ": " + replica.quarantine());
     } else if (syncer.failure() != null && handler.appends(request)) {
-      handler.refuse(request, ErrorCode.STORE_FAILED, "the log has stopped: restart the node on a sound disk");
+      handler.refuse(
+          request, ErrorCode.STORE_FAILED, "the log has stopped: restart the node on a sound disk");
     } else {
       guarded(replica, request);
     }
@@ -221,7 +262,8 @@ public final class Shard implements AutoCloseable {
       handler.handle(replica, request);
     } catch (StoreException e) {
       quarantine(replica, e);
-      handler.refuse(request, ErrorCode.QUARANTINED, "range " + replica.range() + ": " + e.getMessage());
+      handler.refuse(
+          request, ErrorCode.QUARANTINED, "range " + replica.range() + ": " + e.getMessage());
     }
   }
 
@@ -267,7 +309,10 @@ public final class Shard implements AutoCloseable {
       handler.committed(record);
     } catch (StoreException | HoldfastException e) {
       quarantine(replica, e);
-      handler.fail(record, ErrorCode.OUTCOME_UNKNOWN, "range " + replica.range() + " is quarantined: " + e.getMessage());
+      handler.fail(
+          record,
+          ErrorCode.OUTCOME_UNKNOWN,
+          "range " + replica.range() + " is quarantined: " + e.getMessage());
     }
   }
 
@@ -290,7 +335,10 @@ public final class Shard implements AutoCloseable {
     }
   }
 
-  /** Serves a range no more and removes its rows; waits for a checkpoint that is under way. On the shard's thread. */
+  /**
+   * Serves a range no more and removes its rows; waits for a checkpoint that is under way. On the
+   * shard's thread.
+   */
   public CompletableFuture<Void> dropRange(int range) {
     var replica = replicas.get(range);
     if (replica == null) {
@@ -298,7 +346,10 @@ public final class Shard implements AutoCloseable {
     }
     if (checkpointer.isBusyWith(replica) || pending.firstIndexOf(replica, -1) >= 0) {
       var later = new CompletableFuture<Void>();
-      submitTask(() -> dropRange(range).thenAccept(later::complete));
+      submitTask(
+          () -> {
+            var unused = dropRange(range).thenAccept(later::complete);
+          });
       return later;
     }
     replicas.remove(range);
@@ -326,7 +377,8 @@ public final class Shard implements AutoCloseable {
   public void evaluate(int range, io.holdfast.plugin.RangeFunction function) {
     var replica = replicas.get(range);
     if (replica == null) {
-      throw new HoldfastException(ErrorCode.UNKNOWN_RANGE, "range " + range + " is not on this node");
+      throw new HoldfastException(
+          ErrorCode.UNKNOWN_RANGE, "range " + range + " is not on this node");
     }
     replica.rows().evaluate(function);
   }

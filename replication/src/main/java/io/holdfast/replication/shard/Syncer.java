@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Group commit: one thread that makes the log durable again and again. While one sync runs, further records are appended;
- * the next sync takes them all.
+ * Group commit: one thread that makes the log durable again and again. While one sync runs, further
+ * records are appended; the next sync takes them all.
  */
 final class Syncer implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Syncer.class);
@@ -73,7 +73,8 @@ final class Syncer implements Runnable {
       log.sync();
       return true;
     } catch (LogException e) {
-      // P8: the log has stopped for good; the shard learns it from its next append, or from this wake-up.
+      // P8: the log has stopped for good; the shard learns it from its next append, or from this
+      // wake-up.
       LOG.error("log stopped: {}", e.getMessage(), e);
       failure = e;
       whenDurable.run();

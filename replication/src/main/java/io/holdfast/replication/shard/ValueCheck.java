@@ -26,7 +26,12 @@ final class ValueCheck {
         if (policy == NanPolicy.REFUSE) {
           throw new HoldfastException(
               ErrorCode.NOT_A_NUMBER,
-              "value " + Float.intBitsToFloat(values.getInt(i)) + " in row " + (i - at) / rowBytes + ", column " + (i - at) % rowBytes / Float.BYTES
+              "value "
+                  + Float.intBitsToFloat(values.getInt(i))
+                  + " in row "
+                  + (i - at) / rowBytes
+                  + ", column "
+                  + (i - at) % rowBytes / Float.BYTES
                   + " of the push: mend the gradient, or make the table with another policy for NaN");
         }
         values.putInt(i, 0);
@@ -41,7 +46,8 @@ final class ValueCheck {
       int stop = Math.min(end, i + 4096);
       int found = 0;
       for (; i < stop; i += Float.BYTES) {
-        // All-ones exponent: adding one at its lowest bit carries into the sign bit of the masked value.
+        // All-ones exponent: adding one at its lowest bit carries into the sign bit of the masked
+        // value.
         found |= (values.getInt(i) & EXPONENT) + 0x0080_0000;
       }
       if (found < 0) {
