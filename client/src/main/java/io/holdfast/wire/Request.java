@@ -15,7 +15,7 @@ public sealed interface Request {
    */
   record Header(long call, int range, int epoch, int deadlineMillis) {}
 
-  record Join(Header header, int incarnation, int groupSize) implements Request {}
+  record Join(Header header, int incarnation, int groupSize, int clock) implements Request {}
 
   record Push(
       Header header,

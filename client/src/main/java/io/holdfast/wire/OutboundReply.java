@@ -1,0 +1,51 @@
+package io.holdfast.wire;
+
+import io.holdfast.model.HoldfastException;
+
+/** A reply as a server sends it; values are copied out of their source while it is written. */
+public sealed interface OutboundReply {
+  long call();
+
+  record Failed(long call, HoldfastException error) implements OutboundReply {}
+
+  record Joined(long call, io.holdfast.v1.Joined joined) implements OutboundReply {}
+
+  record Pushed(long call, long lsn, boolean duplicate) implements OutboundReply {}
+
+  record Pulled(long call, int epoch, long lsn, int minClock, ValueSource values)
+      implements OutboundReply {}
+
+  record Ticked(long call, long lsn, boolean duplicate) implements OutboundReply {}
+
+  record Saved(long call, long lsn) implements OutboundReply {}
+
+  record Left(long call, long lsn) implements OutboundReply {}
+
+  static OutboundReply failed(long call, HoldfastException error) {
+    return new Failed(call, error);
+  }
+
+  static OutboundReply joined(long call, io.holdfast.v1.Joined joined) {
+    return new Joined(call, joined);
+  }
+
+  static OutboundReply pushed(long call, long lsn, boolean duplicate) {
+    return new Pushed(call, lsn, duplicate);
+  }
+
+  static OutboundReply pulled(long call, int epoch, long lsn, int minClock, ValueSource values) {
+    return new Pulled(call, epoch, lsn, minClock, values);
+  }
+
+  static OutboundReply ticked(long call, long lsn, boolean duplicate) {
+    return new Ticked(call, lsn, duplicate);
+  }
+
+  static OutboundReply saved(long call, long lsn) {
+    return new Saved(call, lsn);
+  }
+
+  static OutboundReply left(long call, long lsn) {
+    return new Left(call, lsn);
+  }
+}

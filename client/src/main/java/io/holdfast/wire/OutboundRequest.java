@@ -1,0 +1,35 @@
+package io.holdfast.wire;
+
+/** A request as a client sends it; bulk arrays are referenced, not copied. */
+public sealed interface OutboundRequest {
+  Request.Header header();
+
+  record Join(Request.Header header, int incarnation, int groupSize, int clock)
+      implements OutboundRequest {}
+
+  record Push(
+      Request.Header header,
+      int incarnation,
+      long seq,
+      int clock,
+      OutboundKeys keys,
+      OutboundValues values)
+      implements OutboundRequest {}
+
+  record Pull(
+      Request.Header header,
+      int incarnation,
+      int clock,
+      long ownSeq,
+      OutboundKeys keys,
+      boolean anyClock)
+      implements OutboundRequest {}
+
+  record Tick(Request.Header header, int incarnation, long seq, int clock)
+      implements OutboundRequest {}
+
+  record Save(Request.Header header, int incarnation, int clock, byte[] state)
+      implements OutboundRequest {}
+
+  record Leave(Request.Header header, int incarnation) implements OutboundRequest {}
+}

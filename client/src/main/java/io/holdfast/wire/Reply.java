@@ -1,0 +1,39 @@
+package io.holdfast.wire;
+
+import io.holdfast.model.HoldfastException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A reply as a client reads it. Values are offsets into the frame's bytes, which stay in the
+ * transport's buffers.
+ */
+public sealed interface Reply {
+  /** The request that it answers. */
+  long call();
+
+  record Failed(long call, HoldfastException error) implements Reply {}
+
+  /**
+   * @param savedState what the rank's last save stored; from the home range only, null where
+   *     nothing is saved
+   */
+  record Joined(
+      long call,
+      int incarnation,
+      long lastSeq,
+      int clock,
+      int savedClock,
+      byte @Nullable [] savedState)
+      implements Reply {}
+
+  record Pushed(long call, long lsn, boolean duplicate) implements Reply {}
+
+  record Pulled(long call, int epoch, long lsn, int minClock, int valuesAt, int valuesLength)
+      implements Reply {}
+
+  record Ticked(long call, long lsn, boolean duplicate) implements Reply {}
+
+  record Saved(long call, long lsn) implements Reply {}
+
+  record Left(long call, long lsn) implements Reply {}
+}

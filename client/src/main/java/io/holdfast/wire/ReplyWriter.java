@@ -1,0 +1,95 @@
+package io.holdfast.wire;
+
+import static io.holdfast.wire.FrameWriter.bytesSize;
+import static io.holdfast.wire.FrameWriter.fieldSize;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** One reply in the form of {@code exchange.proto}; fields with their default are left out. */
+final class ReplyWriter {
+  private static final int REPLIES = 2;
+
+  private final OutboundReply reply;
+  // Bodies that a generated class writes.
+  private final @Nullable ByteString message;
+  private final int body;
+
+  ReplyWriter(OutboundReply reply) {
+    this.reply = reply;
+    MessageLite generated =
+        reply instanceof OutboundReply.Failed failed
+            ? Failures.toProto(failed.error())
+            : reply instanceof OutboundReply.Joined joined ? joined.joined() : null;
+    this.message = generated == null ? null : generated.toByteString();
+    this.body = message == null ? bodySize(reply) : message.size();
+  }
+
+  /** Bytes in the frame, with tag and length. */
+  int size() {
+    return bytesSize(messageSize());
+  }
+
+  void write(FrameWriter writer) throws IOException {
+    writer.head(REPLIES, messageSize());
+    writer.field(1, reply.call());
+    if (message != null) {
+      writer.head(reply instanceof OutboundReply.Failed ? 7 : 8, body);
+      byte[] bytes = message.toByteArray();
+      writer.bytes(bytes, 0, bytes.length);
+    } else if (reply instanceof OutboundReply.Pushed pushed) {
+      writer.head(9, body);
+      writer.field(1, pushed.lsn());
+      writer.field(2, pushed.duplicate());
+    } else if (reply instanceof OutboundReply.Pulled pulled) {
+      writer.head(10, body);
+      write(pulled, writer);
+    } else if (reply instanceof OutboundReply.Ticked ticked) {
+      writer.head(11, body);
+      writer.field(1, ticked.lsn());
+      writer.field(2, ticked.duplicate());
+    } else if (reply instanceof OutboundReply.Saved saved) {
+      writer.head(12, body);
+      writer.field(1, saved.lsn());
+    } else if (reply instanceof OutboundReply.Left left) {
+      writer.head(13, body);
+      writer.field(1, left.lsn());
+    }
+  }
+
+  private static void write(OutboundReply.Pulled pulled, FrameWriter writer) throws IOException {
+    writer.field(1, pulled.epoch());
+    writer.field(2, pulled.lsn());
+    writer.field(3, pulled.minClock());
+    int values = pulled.values().byteLength();
+    if (values > 0) {
+      writer.head(15, values);
+      writer.values(pulled.values(), values);
+    }
+  }
+
+  private int messageSize() {
+    return Math.addExact(fieldSize(reply.call()), bytesSize(body));
+  }
+
+  private static int bodySize(OutboundReply reply) {
+    if (reply instanceof OutboundReply.Pulled pulled) {
+      int values = pulled.values().byteLength();
+      return Math.addExact(
+          fieldSize(pulled.epoch()) + fieldSize(pulled.lsn()) + fieldSize(pulled.minClock()),
+          values == 0 ? 0 : bytesSize(values));
+    }
+    if (reply instanceof OutboundReply.Pushed pushed) {
+      return fieldSize(pushed.lsn()) + fieldSize(pushed.duplicate());
+    }
+    if (reply instanceof OutboundReply.Ticked ticked) {
+      return fieldSize(ticked.lsn()) + fieldSize(ticked.duplicate());
+    }
+    if (reply instanceof OutboundReply.Saved saved) {
+      return fieldSize(saved.lsn());
+    }
+    return reply instanceof OutboundReply.Left left ? fieldSize(left.lsn()) : 0;
+  }
+}

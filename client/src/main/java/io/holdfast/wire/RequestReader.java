@@ -1,0 +1,191 @@
+package io.holdfast.wire;
+
+import io.holdfast.v1.Hello;
+import io.holdfast.wire.KeyField.Encoding;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads {@code ClientFrame}: any order of fields, unknown ones skipped, of repeated ones the last
+ * counts. Allocates nothing by a length that the frame does not really have.
+ */
+final class RequestReader {
+  private static final int HELLO = 1 << 3 | FrameCursor.BYTES;
+  private static final int REQUESTS = 2 << 3 | FrameCursor.BYTES;
+
+  private static final int CALL = 1 << 3;
+  private static final int RANGE = 2 << 3;
+  private static final int EPOCH = 3 << 3;
+  private static final int DEADLINE = 4 << 3;
+  private static final int JOIN = 8 << 3 | FrameCursor.BYTES;
+  private static final int PUSH = 9 << 3 | FrameCursor.BYTES;
+  private static final int PULL = 10 << 3 | FrameCursor.BYTES;
+  private static final int TICK = 11 << 3 | FrameCursor.BYTES;
+  private static final int SAVE = 12 << 3 | FrameCursor.BYTES;
+  private static final int LEAVE = 13 << 3 | FrameCursor.BYTES;
+
+  private static final int RAW_KEYS = 6 << 3 | FrameCursor.BYTES;
+  private static final int DELTA_KEYS = 7 << 3 | FrameCursor.BYTES;
+  private static final int VALUES = 15 << 3 | FrameCursor.BYTES;
+  private static final int STATE = 3 << 3 | FrameCursor.BYTES;
+
+  private final InboundFrame frame;
+  private final FrameCursor cursor;
+  // Of the request being read.
+  private long call;
+  private int range;
+  private int epoch;
+  private int deadline;
+  private int body;
+  private final long[] numbers = new long[9];
+  private boolean firstKey;
+  private int rawAt;
+  private int rawLength;
+  private int deltaAt;
+  private int deltaLength;
+  private int bulkAt;
+  private int bulkLength;
+
+  RequestReader(InboundFrame frame) {
+    this.frame = frame;
+    this.cursor = new FrameCursor(frame);
+  }
+
+  ClientFrame read() {
+    Hello hello = null;
+    List<Request> requests = new ArrayList<>();
+    while (cursor.hasNext()) {
+      int tag = cursor.tag();
+      if (tag == REQUESTS) {
+        if (requests.size() == ClientFrames.MAX_REQUESTS) {
+          throw InboundFrame.malformed(
+              "more than " + ClientFrames.MAX_REQUESTS + " requests in one frame");
+        }
+        requests.add(request());
+      } else if (tag == HELLO) {
+        hello = hello();
+      } else {
+        cursor.skip(tag);
+      }
+    }
+    return new ClientFrame(hello, requests);
+  }
+
+  private @Nullable Hello hello() {
+    int length = cursor.length();
+    byte[] bytes = frame.bytes(cursor.at(), length);
+    cursor.pass(length);
+    return ClientFrames.parseHello(bytes);
+  }
+
+  private Request request() {
+    call = 0;
+    range = 0;
+    epoch = 0;
+    deadline = 0;
+    body = 0;
+    int outer = cursor.enter(cursor.length());
+    while (cursor.hasNext()) {
+      int tag = cursor.tag();
+      switch (tag) {
+        case CALL -> call = cursor.varint();
+        case RANGE -> range = (int) cursor.varint();
+        case EPOCH -> epoch = (int) cursor.varint();
+        case DEADLINE -> deadline = (int) cursor.varint();
+        case JOIN, PUSH, PULL, TICK, SAVE, LEAVE -> body(tag);
+        default -> cursor.skip(tag);
+      }
+    }
+    cursor.leave(outer);
+    var header = new Request.Header(call, range, epoch, deadline);
+    return switch (body) {
+      case PUSH ->
+          new Request.Push(header, integer(1), numbers[2], integer(3), keys(), bulkAt, bulkLength);
+      case PULL ->
+          new Request.Pull(header, integer(1), integer(2), numbers[3], keys(), numbers[8] != 0);
+      case TICK -> new Request.Tick(header, integer(1), numbers[2], integer(3));
+      case JOIN -> new Request.Join(header, integer(1), integer(2), integer(3));
+      case SAVE -> new Request.Save(header, integer(1), integer(2), bulkAt, bulkLength);
+      case LEAVE -> new Request.Leave(header, integer(1));
+      default -> throw InboundFrame.malformed("request " + call + " asks for nothing known here");
+    };
+  }
+
+  // The bodies have their numbers in the fields 1 to 8, and their bytes in fields of their own.
+  private void body(int kind) {
+    clear();
+    body = kind;
+    int outer = cursor.enter(cursor.length());
+    boolean keyed = kind == PUSH || kind == PULL;
+    while (cursor.hasNext()) {
+      int tag = cursor.tag();
+      int number = tag >>> 3;
+      if ((tag & 7) == FrameCursor.VARINT && number < numbers.length) {
+        numbers[number] = cursor.varint();
+        firstKey |= keyed && number == 5;
+      } else if (keyed && tag == RAW_KEYS) {
+        rawLength = cursor.length();
+        rawAt = cursor.at();
+        cursor.pass(rawLength);
+      } else if (keyed && tag == DELTA_KEYS) {
+        deltaLength = cursor.length();
+        deltaAt = cursor.at();
+        cursor.pass(deltaLength);
+      } else if ((kind == PUSH && tag == VALUES) || (kind == SAVE && tag == STATE)) {
+        bulkLength = cursor.length();
+        bulkAt = cursor.at();
+        cursor.pass(bulkLength);
+      } else {
+        cursor.skip(tag);
+      }
+    }
+    cursor.leave(outer);
+  }
+
+  private void clear() {
+    java.util.Arrays.fill(numbers, 0);
+    firstKey = false;
+    rawAt = 0;
+    rawLength = 0;
+    deltaAt = 0;
+    deltaLength = 0;
+    bulkAt = 0;
+    bulkLength = 0;
+  }
+
+  private int integer(int number) {
+    return (int) numbers[number];
+  }
+
+  // A count that the bytes cannot hold is refused here, so that nobody allocates by it.
+  private KeyField keys() {
+    int count = integer(4);
+    long first = numbers[5];
+    int forms = (firstKey ? 1 : 0) + (rawLength > 0 ? 1 : 0) + (deltaLength > 0 ? 1 : 0);
+    if (count < 0 || forms > 1 || (count > 0 && forms == 0)) {
+      throw InboundFrame.malformed(
+          Integer.toUnsignedString(count) + " keys in " + forms + " forms, in request " + call);
+    }
+    if (firstKey) {
+      if (count > 0 && Long.compareUnsigned(first + (count - 1), first) < 0) {
+        throw InboundFrame.malformed("the keys of request " + call + " go beyond 2^64");
+      }
+      return new KeyField(Encoding.CONTIGUOUS, count, first, 0, 0);
+    }
+    if (deltaLength > 0) {
+      if (count == 0 || deltaLength < count || deltaLength > count * 10L) {
+        throw keyBytes(count, deltaLength);
+      }
+      return new KeyField(Encoding.DELTA, count, 0, deltaAt, deltaLength);
+    }
+    if (rawLength != count * 8L) {
+      throw keyBytes(count, rawLength);
+    }
+    return new KeyField(Encoding.RAW, count, 0, rawAt, rawLength);
+  }
+
+  private RuntimeException keyBytes(int count, int length) {
+    return InboundFrame.malformed(count + " keys in " + length + " bytes, in request " + call);
+  }
+}

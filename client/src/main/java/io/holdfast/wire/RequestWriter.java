@@ -1,0 +1,122 @@
+package io.holdfast.wire;
+
+import static io.holdfast.wire.FrameWriter.bytesSize;
+import static io.holdfast.wire.FrameWriter.fieldSize;
+
+import java.io.IOException;
+
+/** Requests in the form of {@code exchange.proto}; fields with their default are left out. */
+final class RequestWriter {
+  private static final int REQUESTS = 2;
+
+  private RequestWriter() {}
+
+  /** Bytes in the frame, with tag and length. */
+  static int size(OutboundRequest request) {
+    return bytesSize(messageSize(request.header(), bodySize(request)));
+  }
+
+  static void write(OutboundRequest request, FrameWriter writer) throws IOException {
+    int body = bodySize(request);
+    Request.Header header = request.header();
+    writer.head(REQUESTS, messageSize(header, body));
+    writer.field(1, header.call());
+    writer.field(2, header.range());
+    writer.field(3, header.epoch());
+    writer.field(4, header.deadlineMillis());
+    if (request instanceof OutboundRequest.Push push) {
+      writer.head(9, body);
+      write(push, writer);
+    } else if (request instanceof OutboundRequest.Pull pull) {
+      writer.head(10, body);
+      write(pull, writer);
+    } else if (request instanceof OutboundRequest.Tick tick) {
+      writer.head(11, body);
+      writer.field(1, tick.incarnation());
+      writer.field(2, tick.seq());
+      writer.field(3, tick.clock());
+    } else if (request instanceof OutboundRequest.Join join) {
+      writer.head(8, body);
+      writer.field(1, join.incarnation());
+      writer.field(2, join.groupSize());
+      writer.field(3, join.clock());
+    } else if (request instanceof OutboundRequest.Save save) {
+      writer.head(12, body);
+      write(save, writer);
+    } else if (request instanceof OutboundRequest.Leave leave) {
+      writer.head(13, body);
+      writer.field(1, leave.incarnation());
+    }
+  }
+
+  private static void write(OutboundRequest.Push push, FrameWriter writer) throws IOException {
+    writer.field(1, push.incarnation());
+    writer.field(2, push.seq());
+    writer.field(3, push.clock());
+    push.keys().write(writer);
+    int values = push.values().byteLength();
+    if (values > 0) {
+      writer.head(15, values);
+      push.values().write(writer);
+    }
+  }
+
+  private static void write(OutboundRequest.Pull pull, FrameWriter writer) throws IOException {
+    writer.field(1, pull.incarnation());
+    writer.field(2, pull.clock());
+    writer.field(3, pull.ownSeq());
+    // Keys last, which a reader must not rely on.
+    writer.field(8, pull.anyClock());
+    pull.keys().write(writer);
+  }
+
+  private static void write(OutboundRequest.Save save, FrameWriter writer) throws IOException {
+    writer.field(1, save.incarnation());
+    writer.field(2, save.clock());
+    if (save.state().length > 0) {
+      writer.head(3, save.state().length);
+      writer.bytes(save.state(), 0, save.state().length);
+    }
+  }
+
+  private static int messageSize(Request.Header header, int body) {
+    return Math.addExact(
+        fieldSize(header.call())
+            + fieldSize(header.range())
+            + fieldSize(header.epoch())
+            + fieldSize(header.deadlineMillis()),
+        bytesSize(body));
+  }
+
+  private static int bodySize(OutboundRequest request) {
+    if (request instanceof OutboundRequest.Push push) {
+      int values = push.values().byteLength();
+      return Math.addExact(
+          fieldSize(push.incarnation())
+              + fieldSize(push.seq())
+              + fieldSize(push.clock())
+              + push.keys().size(),
+          values == 0 ? 0 : bytesSize(values));
+    }
+    if (request instanceof OutboundRequest.Pull pull) {
+      return fieldSize(pull.incarnation())
+          + fieldSize(pull.clock())
+          + fieldSize(pull.ownSeq())
+          + fieldSize(pull.anyClock())
+          + pull.keys().size();
+    }
+    if (request instanceof OutboundRequest.Tick tick) {
+      return fieldSize(tick.incarnation()) + fieldSize(tick.seq()) + fieldSize(tick.clock());
+    }
+    if (request instanceof OutboundRequest.Join join) {
+      return fieldSize(join.incarnation()) + fieldSize(join.groupSize()) + fieldSize(join.clock());
+    }
+    if (request instanceof OutboundRequest.Save save) {
+      int state = save.state().length;
+      return fieldSize(save.incarnation())
+          + fieldSize(save.clock())
+          + (state == 0 ? 0 : bytesSize(state));
+    }
+    return fieldSize(((OutboundRequest.Leave) request).incarnation());
+  }
+}

@@ -1,0 +1,187 @@
+package io.holdfast.coordination;
+
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.model.KeyRange;
+import io.holdfast.v1.CatalogState;
+import io.holdfast.v1.Job;
+import io.holdfast.v1.Range;
+import io.holdfast.v1.Table;
+import io.holdfast.v1.TableDefinition;
+import java.util.List;
+import java.util.Optional;
+
+/** Changes of the catalogue, as pure functions from state to state. */
+public final class Tables {
+  /** First epoch of a chain. */
+  public static final int FIRST_EPOCH = 1;
+
+  private static final String NAME = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";
+
+  private Tables() {}
+
+  public static Optional<Job> job(CatalogState state, String name) {
+    return state.getJobsList().stream().filter(job -> job.getName().equals(name)).findFirst();
+  }
+
+  public static Optional<Table> table(CatalogState state, String job, String name) {
+    return state.getTablesList().stream()
+        .filter(table -> table.getJob().equals(job) && table.getName().equals(name))
+        .findFirst();
+  }
+
+  /**
+   * @throws HoldfastException UNKNOWN_TABLE, naming those that exist in the job
+   */
+  public static Table existing(CatalogState state, String job, String name) {
+    return table(state, job, name)
+        .orElseThrow(
+            () ->
+                new HoldfastException(
+                    ErrorCode.UNKNOWN_TABLE,
+                    "job '" + job + "' has no table '" + name + "'; it has " + names(state, job)));
+  }
+
+  private static List<String> names(CatalogState state, String job) {
+    return state.getTablesList().stream()
+        .filter(table -> table.getJob().equals(job))
+        .map(Table::getName)
+        .limit(20)
+        .toList();
+  }
+
+  /** Adds the job, with its home range, unless it is there. */
+  public static CatalogState openJob(CatalogState state, String name, String address) {
+    if (job(state, name).isPresent()) {
+      return state;
+    }
+    checkName("job", name);
+    int id = state.getLastId() + 1;
+    var home = Range.newBuilder().setId(id + 1).setEpoch(FIRST_EPOCH).setAddress(address);
+    return state.toBuilder()
+        .setLastId(id + 1)
+        .addJobs(Job.newBuilder().setId(id).setName(name).setHome(home))
+        .build();
+  }
+
+  /**
+   * Adds the table unless it is there with the same definition.
+   *
+   * @throws HoldfastException UNKNOWN_JOB, TABLE_MISMATCH
+   */
+  public static CatalogState createTable(
+      CatalogState state,
+      String job,
+      String name,
+      TableDefinition definition,
+      List<KeyRange> ranges,
+      String address) {
+    if (job(state, job).isEmpty()) {
+      throw new HoldfastException(
+          ErrorCode.UNKNOWN_JOB, "there is no job '" + job + "': open it first");
+    }
+    var existing = table(state, job, name);
+    if (existing.isPresent()) {
+      if (!sameButForTuning(existing.get().getDefinition(), definition)) {
+        throw new HoldfastException(
+            ErrorCode.TABLE_MISMATCH,
+            "table '"
+                + name
+                + "' of job '"
+                + job
+                + "' exists with another definition: open it by name alone, use another name, or drop it. It is "
+                + oneLine(existing.get().getDefinition())
+                + ", asked for was "
+                + oneLine(definition));
+      }
+      return state;
+    }
+    checkName("table", name);
+    int id = state.getLastId();
+    var table = Table.newBuilder().setId(++id).setJob(job).setName(name).setDefinition(definition);
+    for (var range : ranges) {
+      table.addRanges(
+          Range.newBuilder()
+              .setId(++id)
+              .setStart(range.start())
+              .setEnd(range.end())
+              .setEpoch(FIRST_EPOCH)
+              .setAddress(address));
+    }
+    return state.toBuilder().setLastId(id).addTables(table).build();
+  }
+
+  /** What may change while a table is in use does not make it another table. */
+  private static boolean sameButForTuning(TableDefinition one, TableDefinition other) {
+    return untuned(one).equals(untuned(other));
+  }
+
+  private static TableDefinition untuned(TableDefinition definition) {
+    var copy = definition.toBuilder().clearRangeCount();
+    if (isTunable(definition)) {
+      copy.clearConsistency();
+    }
+    return copy.build();
+  }
+
+  private static boolean isTunable(TableDefinition definition) {
+    return definition.getConsistency().getKind() != io.holdfast.v1.Consistency.Kind.SEQUENTIAL;
+  }
+
+  private static String oneLine(TableDefinition definition) {
+    return definition.toString().replaceAll("\\s+", " ").strip();
+  }
+
+  /** Removes the table; its ranges are remembered until their rows are gone. */
+  public static CatalogState dropTable(CatalogState state, Table table) {
+    var changed = state.toBuilder().clearTables();
+    state.getTablesList().stream()
+        .filter(other -> other.getId() != table.getId())
+        .forEach(changed::addTables);
+    table.getRangesList().forEach(range -> changed.addDroppedRanges(range.getId()));
+    return changed.build();
+  }
+
+  /** The rows of these ranges are gone. */
+  public static CatalogState forgetRanges(CatalogState state, List<Integer> ranges) {
+    var changed = state.toBuilder().clearDroppedRanges();
+    state.getDroppedRangesList().stream()
+        .filter(range -> !ranges.contains(range))
+        .forEach(changed::addDroppedRanges);
+    return changed.build();
+  }
+
+  /**
+   * Changes the staleness, or switches between bounded and eventual.
+   *
+   * @throws HoldfastException INVALID_ARGUMENT for a sequential table: its pushes are combined
+   *     otherwise
+   */
+  public static CatalogState changeConsistency(
+      CatalogState state, Table table, io.holdfast.v1.Consistency changed) {
+    if (!isTunable(table.getDefinition())
+        || changed.getKind() == io.holdfast.v1.Consistency.Kind.SEQUENTIAL) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "a table changes between bounded and eventual while it is in use; sequential is chosen when it is made");
+    }
+    var next = table.toBuilder();
+    next.getDefinitionBuilder().setConsistency(changed);
+    var tables = state.toBuilder().clearTables();
+    state
+        .getTablesList()
+        .forEach(other -> tables.addTables(other.getId() == table.getId() ? next.build() : other));
+    return tables.build();
+  }
+
+  private static void checkName(String what, String name) {
+    if (!name.matches(NAME)) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          what
+              + " name '"
+              + name
+              + "' must be 1 to 128 letters, digits, '_', '.' or '-', and begin with a letter, digit or '_'");
+    }
+  }
+}

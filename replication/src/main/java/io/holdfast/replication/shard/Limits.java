@@ -1,0 +1,31 @@
+package io.holdfast.replication.shard;
+
+import java.time.Duration;
+
+/**
+ * What a client may ask for.
+ *
+ * @param maxFrameBytes a larger frame ends the stream
+ * @param maxKeys in one request
+ * @param maxStateBytes of one worker's saved state
+ * @param maxParked pulls that wait on one range
+ * @param maxDeadline longest time that a request is parked
+ */
+public record Limits(
+    int maxFrameBytes, int maxKeys, int maxStateBytes, int maxParked, Duration maxDeadline) {
+  public Limits {
+    if (maxFrameBytes < 1 << 16
+        || maxKeys < 1
+        || maxStateBytes < 0
+        || maxParked < 1
+        || maxDeadline.isNegative()) {
+      throw new IllegalArgumentException(
+          "limits must be positive, frames of 65,536 bytes at least");
+    }
+  }
+
+  /** 32 MiB frames, 8 Mi keys, 1 MiB of state, 100,000 parked pulls, 1 hour. */
+  public static Limits defaults() {
+    return new Limits(32 << 20, 8 << 20, 1 << 20, 100_000, Duration.ofHours(1));
+  }
+}

@@ -1,0 +1,12 @@
+package io.holdfast.replication.shard;
+
+import io.holdfast.store.rows.KeyBatch;
+import io.holdfast.wire.Request;
+
+/**
+ * A pull that waits for clocks, for the worker's own pushes, or for its client to read.
+ *
+ * @param keys a copy of its own
+ * @param deadlineNanos when it is answered with DEADLINE_EXCEEDED at the latest
+ */
+record ParkedRequest(Request.Pull pull, ReplyChannel channel, KeyBatch keys, long deadlineNanos) {}

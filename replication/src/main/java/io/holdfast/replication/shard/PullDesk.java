@@ -1,0 +1,233 @@
+package io.holdfast.replication.shard;
+
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.store.rows.KeyBatch;
+import io.holdfast.store.rows.StoreException;
+import io.holdfast.wire.KeyCodec;
+import io.holdfast.wire.KeyField;
+import io.holdfast.wire.OutboundReply;
+import io.holdfast.wire.Request;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** Answers pulls, and keeps those that must wait (rule P15). Belongs to the shard's thread. */
+final class PullDesk {
+  private static final long DEFAULT_DEADLINE_MILLIS = 60_000;
+  private static final long DEADLINE_CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private final Limits limits;
+  private final Replies replies;
+  private final Set<RangeReplica> waiting = new LinkedHashSet<>();
+  private final Set<RangeReplica> changed = new LinkedHashSet<>();
+  private ByteBuffer encodedKeys =
+      ByteBuffer.allocateDirect(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+  private long nextDeadlineCheck = System.nanoTime();
+  private long answered;
+  private long parked;
+
+  PullDesk(Limits limits, Replies replies) {
+    this.limits = limits;
+    this.replies = replies;
+  }
+
+  /** Answers, or parks, a pull of a range that is served here. */
+  void pull(RangeReplica replica, Request.Pull pull, ShardRequest request) {
+    check(replica, pull);
+    int rank = request.channel().rank();
+    if (pull.incarnation() != 0 && rank >= 0) {
+      var fenced = replica.chain().clocks().fence(rank, pull.incarnation());
+      if (fenced != null && fenced.code() == ErrorCode.STALE_INCARNATION) {
+        throw new HoldfastException(fenced.code(), fenced.message());
+      }
+    }
+    if (replica.canAnswer(pull, rank) && request.channel().isReady()) {
+      var keys = replica.scratch();
+      readKeys(replica, pull.keys(), request, keys);
+      answer(replica, pull, request.channel(), keys);
+    } else {
+      park(replica, pull, request);
+    }
+  }
+
+  private void check(RangeReplica replica, Request.Pull pull) {
+    if (replica.isHome()) {
+      throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "a home range holds no rows");
+    }
+    PushIntake.checkCount(pull.keys(), limits);
+    long bytes = (long) pull.keys().count() * replica.spec().rowBytes();
+    if (bytes > limits.maxFrameBytes()) {
+      throw new HoldfastException(
+          ErrorCode.LIMIT_EXCEEDED,
+          "an answer of "
+              + bytes
+              + " bytes is over the limit of "
+              + limits.maxFrameBytes()
+              + ": pull fewer keys at a time");
+    }
+  }
+
+  private void readKeys(RangeReplica replica, KeyField field, ShardRequest request, KeyBatch into) {
+    if (field.encoding() == KeyField.Encoding.CONTIGUOUS) {
+      into.setContiguous(field.first(), field.count());
+    } else {
+      if (encodedKeys.capacity() < field.length()) {
+        encodedKeys =
+            ByteBuffer.allocateDirect(Integer.highestOneBit(field.length()) * 2)
+                .order(ByteOrder.LITTLE_ENDIAN);
+      }
+      encodedKeys.clear();
+      request.lease().frame().copyTo(field.at(), field.length(), encodedKeys);
+      long[] keys = into.setListed(field.count());
+      if (field.encoding() == KeyField.Encoding.RAW) {
+        KeyCodec.decodeRaw(encodedKeys, 0, field.length(), keys, field.count());
+      } else {
+        KeyCodec.decodeDeltas(encodedKeys, 0, field.length(), keys, field.count());
+      }
+    }
+    PushIntake.checkInside(into, replica.keys());
+  }
+
+  private void park(RangeReplica replica, Request.Pull pull, ShardRequest request) {
+    if (replica.parked().size() >= limits.maxParked()) {
+      throw new HoldfastException(
+          ErrorCode.OVERLOADED,
+          limits.maxParked() + " pulls wait on range " + replica.range() + " already");
+    }
+    var keys = new KeyBatch();
+    readKeys(replica, pull.keys(), request, keys);
+    long millis =
+        pull.header().deadlineMillis() == 0
+            ? DEFAULT_DEADLINE_MILLIS
+            : Integer.toUnsignedLong(pull.header().deadlineMillis());
+    long nanos = TimeUnit.MILLISECONDS.toNanos(Math.min(millis, limits.maxDeadline().toMillis()));
+    replica
+        .parked()
+        .add(new ParkedRequest(pull, request.channel(), keys, System.nanoTime() + nanos));
+    waiting.add(replica);
+    parked++;
+  }
+
+  private void answer(
+      RangeReplica replica, Request.Pull pull, ReplyChannel channel, KeyBatch keys) {
+    var chain = replica.chain();
+    var values = new GatheredRows(replica.rows(), keys, replica.spec().rowBytes());
+    channel.send(
+        List.of(
+            OutboundReply.pulled(
+                pull.header().call(),
+                chain.epoch(),
+                chain.committedLsn(),
+                replica.answeredClock(),
+                values)));
+    answered++;
+  }
+
+  /** Something was committed on the range that pulls may wait for. */
+  void changed(RangeReplica replica) {
+    if (!replica.parked().isEmpty()) {
+      changed.add(replica);
+    }
+  }
+
+  /** Everything that waits is to be looked at. */
+  void changedAll() {
+    changed.addAll(waiting);
+  }
+
+  /** Answers what can be answered by now, and tells those whose time is over. */
+  void review(long now) {
+    boolean deadlines = now - nextDeadlineCheck >= 0;
+    if (deadlines) {
+      nextDeadlineCheck = now + DEADLINE_CHECK_NANOS;
+    }
+    if (!changed.isEmpty()) {
+      changed.forEach(replica -> review(replica, now));
+      changed.clear();
+    } else if (deadlines && !waiting.isEmpty()) {
+      waiting.forEach(replica -> review(replica, now));
+    }
+    if (deadlines) {
+      waiting.removeIf(replica -> replica.parked().isEmpty());
+    }
+  }
+
+  private void review(RangeReplica replica, long now) {
+    int before = replica.parked().size();
+    replica.parked().removeIf(request -> settle(replica, request, now));
+    parked -= before - replica.parked().size();
+  }
+
+  private boolean settle(RangeReplica replica, ParkedRequest request, long now) {
+    var channel = request.channel();
+    if (channel.isClosed()) {
+      return true;
+    }
+    if (replica.quarantine() != null) {
+      fail(
+          request, ErrorCode.QUARANTINED, "range " + replica.range() + ": " + replica.quarantine());
+      return true;
+    }
+    if (replica.canAnswer(request.pull(), channel.rank()) && channel.isReady()) {
+      answerOrQuarantine(replica, request);
+      return true;
+    }
+    if (now - request.deadlineNanos() >= 0) {
+      fail(request, ErrorCode.DEADLINE_EXCEEDED, waitedFor(replica, request));
+      return true;
+    }
+    return false;
+  }
+
+  private void answerOrQuarantine(RangeReplica replica, ParkedRequest request) {
+    try {
+      answer(replica, request.pull(), request.channel(), request.keys());
+    } catch (StoreException e) {
+      replica.quarantine(String.valueOf(e.getMessage()));
+      fail(request, ErrorCode.QUARANTINED, "range " + replica.range() + ": " + e.getMessage());
+    }
+  }
+
+  private static String waitedFor(RangeReplica replica, ParkedRequest request) {
+    var pull = request.pull();
+    var clocks = replica.chain().clocks();
+    return "the pull waited for other workers: it is from clock "
+        + pull.clock()
+        + ", all "
+        + clocks.expectedWorkers()
+        + " workers have finished "
+        + replica.answeredClock()
+        + " clocks on range "
+        + replica.range()
+        + " ("
+        + replica.spec().consistency()
+        + ")";
+  }
+
+  private void fail(ParkedRequest request, ErrorCode code, String message) {
+    replies.add(
+        request.channel(),
+        OutboundReply.failed(request.pull().header().call(), new HoldfastException(code, message)));
+  }
+
+  void dropped(RangeReplica replica) {
+    for (var request : replica.parked()) {
+      fail(request, ErrorCode.UNKNOWN_TABLE, "the table was dropped");
+    }
+    parked -= replica.parked().size();
+    waiting.remove(replica);
+    changed.remove(replica);
+  }
+
+  long answered() {
+    return answered;
+  }
+
+  long parked() {
+    return parked;
+  }
+}

@@ -1,0 +1,459 @@
+package io.holdfast.replication.shard;
+
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.replication.chain.Admission;
+import io.holdfast.store.log.LogException;
+import io.holdfast.store.log.LogRecord;
+import io.holdfast.store.log.RecordHeader;
+import io.holdfast.store.log.ShardLog;
+import io.holdfast.v1.Joined;
+import io.holdfast.wire.OutboundReply;
+import io.holdfast.wire.Request;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * What a shard does with requests: admits and logs what changes a range, and answers once it is
+ * committed. Pulls are {@link PullDesk}'s. Belongs to the shard's thread.
+ */
+final class RequestHandler {
+  private final ShardSettings settings;
+  private final ShardLog log;
+  private final PushGate gate;
+  private final Replies replies;
+  private final Consumer<PendingRecord> appended;
+  private final Predicate<RangeReplica> stalls;
+  private final PushIntake intake;
+  private final PullDesk pulls;
+  private final Map<RangeReplica, ArrayDeque<ShardRequest>> stalled = new LinkedHashMap<>();
+  private final List<DuplicateWaiter> duplicates = new ArrayList<>();
+  private long pushes;
+
+  /** A push or tick that the range has already, but not yet committed. */
+  private record DuplicateWaiter(
+      RangeReplica replica, int rank, long seq, boolean tick, ReplyChannel channel, long call) {}
+
+  /**
+   * @param appended told of each record that went into the log
+   * @param stalls whether a range has no room for changes at the moment
+   */
+  RequestHandler(
+      ShardSettings settings,
+      ShardLog log,
+      PushGate gate,
+      Replies replies,
+      Consumer<PendingRecord> appended,
+      Predicate<RangeReplica> stalls) {
+    this.settings = settings;
+    this.log = log;
+    this.gate = gate;
+    this.replies = replies;
+    this.appended = appended;
+    this.stalls = stalls;
+    this.intake = new PushIntake(log, settings.limits());
+    this.pulls = new PullDesk(settings.limits(), replies);
+  }
+
+  /** Takes a request of a range that is served here. */
+  void handle(RangeReplica replica, ShardRequest request) {
+    if (appends(request) && (stalled.containsKey(replica) || stalls.test(replica))) {
+      // Back-pressure: the frame is kept, so its client gets no credit for another.
+      stalled.computeIfAbsent(replica, r -> new ArrayDeque<>()).add(request);
+      return;
+    }
+    take(replica, request);
+  }
+
+  private void take(RangeReplica replica, ShardRequest request) {
+    long call = request.request().header().call();
+    try {
+      var fenced = replica.chain().fence(request.request().header().epoch());
+      if (fenced != null) {
+        throw refusal(fenced);
+      }
+      switch (request.request()) {
+        case Request.Push push -> push(replica, push, request);
+        case Request.Pull pull -> pulls.pull(replica, pull, request);
+        case Request.Tick tick -> tick(replica, tick, request.channel());
+        case Request.Join join -> join(replica, join, request.channel());
+        case Request.Save save -> save(replica, save, request);
+        case Request.Leave leave -> leave(replica, leave, request.channel());
+      }
+    } catch (HoldfastException e) {
+      replies.add(request.channel(), OutboundReply.failed(call, e));
+    } catch (LogException e) {
+      replies.add(request.channel(), OutboundReply.failed(call, logRefusal(e)));
+    } finally {
+      request.lease().done();
+    }
+  }
+
+  /** Whether it would go into the log. */
+  boolean appends(ShardRequest request) {
+    return !(request.request() instanceof Request.Pull);
+  }
+
+  void refuse(ShardRequest request, ErrorCode code, String message) {
+    replies.add(
+        request.channel(),
+        OutboundReply.failed(
+            request.request().header().call(), new HoldfastException(code, message)));
+    request.lease().done();
+  }
+
+  private void push(RangeReplica replica, Request.Push push, ShardRequest request) {
+    if (replica.isHome()) {
+      throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "a home range holds no rows");
+    }
+    int rank = request.channel().rank();
+    if (isNew(
+        replica,
+        replica.chain().clocks().admitPush(rank, push.incarnation(), push.seq(), push.clock()),
+        rank,
+        push.seq(),
+        false,
+        request.channel(),
+        push.header().call())) {
+      refuseWhileClosedOrFull(replica);
+      var record = intake.append(replica, push, rank, request.lease().frame());
+      pushes++;
+      appended.accept(new PendingRecord(replica, record, request.channel(), push.header().call()));
+    }
+  }
+
+  private void tick(RangeReplica replica, Request.Tick tick, ReplyChannel channel) {
+    int rank = channel.rank();
+    if (rank < 0) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT, "a caller outside any group has no clock to tick");
+    }
+    if (isNew(
+        replica,
+        replica.chain().clocks().admitTick(rank, tick.incarnation(), tick.seq(), tick.clock()),
+        rank,
+        tick.seq(),
+        true,
+        channel,
+        tick.header().call())) {
+      append(
+          replica,
+          RecordType.TICK,
+          rank,
+          tick.incarnation(),
+          tick.seq(),
+          tick.clock(),
+          ByteBuffer.allocate(0),
+          channel,
+          tick.header().call());
+    }
+  }
+
+  /** P10: takes what is next, answers what is there already, refuses the rest. */
+  private boolean isNew(
+      RangeReplica replica,
+      Admission admission,
+      int rank,
+      long seq,
+      boolean tick,
+      ReplyChannel channel,
+      long call) {
+    return switch (admission) {
+      case Admission.Take take -> true;
+      case Admission.Refuse refuse -> throw refusal(refuse);
+      case Admission.Duplicate duplicate -> {
+        var waiter = new DuplicateWaiter(replica, rank, seq, tick, channel, call);
+        if (duplicate.committed()) {
+          answer(waiter);
+        } else {
+          duplicates.add(waiter);
+        }
+        yield false;
+      }
+    };
+  }
+
+  private void answer(DuplicateWaiter waiter) {
+    long lsn = waiter.replica().chain().committedLsn();
+    replies.add(
+        waiter.channel(),
+        waiter.tick()
+            ? OutboundReply.ticked(waiter.call(), lsn, true)
+            : OutboundReply.pushed(waiter.call(), lsn, true));
+  }
+
+  private void join(RangeReplica replica, Request.Join join, ReplyChannel channel) {
+    int rank = channel.rank();
+    var clocks = replica.chain().clocks();
+    int incarnation = join.incarnation();
+    if (incarnation == 0) {
+      if (!replica.isHome()) {
+        throw new HoldfastException(
+            ErrorCode.INVALID_ARGUMENT,
+            "a worker joins its job's home range first, which gives it an incarnation");
+      }
+      incarnation = clocks.nextIncarnation(rank);
+    }
+    if (clocks.isStale(rank, incarnation)) {
+      var refuse = clocks.fence(rank, incarnation);
+      throw refuse == null ? new IllegalStateException("stale and not fenced") : refusal(refuse);
+    }
+    if (clocks.hasJoined(rank, incarnation, join.clock())) {
+      replies.add(channel, joined(replica, rank, incarnation, join.header().call()));
+      return;
+    }
+    var payload = ByteBuffer.allocate(Integer.BYTES).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    payload.putInt(0, rank < 0 ? 0 : join.groupSize());
+    append(
+        replica,
+        RecordType.JOIN,
+        rank,
+        incarnation,
+        0,
+        join.clock(),
+        payload,
+        channel,
+        join.header().call());
+  }
+
+  private static OutboundReply joined(RangeReplica replica, int rank, int incarnation, long call) {
+    var clocks = replica.chain().clocks();
+    var reply =
+        Joined.newBuilder()
+            .setIncarnation(incarnation)
+            .setLastSeq(clocks.seq(rank))
+            .setClock(clocks.clock(rank));
+    var saved = replica.states().of(rank);
+    if (saved != null) {
+      reply
+          .setHasSavedState(true)
+          .setSavedClock(saved.clock())
+          .setSavedState(com.google.protobuf.ByteString.copyFrom(saved.state()));
+    }
+    return OutboundReply.joined(call, reply.build());
+  }
+
+  private void save(RangeReplica replica, Request.Save save, ShardRequest request) {
+    if (!replica.isHome()) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT, "states are saved on the job's home range");
+    }
+    if (save.stateLength() > settings.limits().maxStateBytes()) {
+      throw new HoldfastException(
+          ErrorCode.LIMIT_EXCEEDED,
+          "a saved state of "
+              + save.stateLength()
+              + " bytes is over the limit of "
+              + settings.limits().maxStateBytes());
+    }
+    int rank = request.channel().rank();
+    fence(replica, rank, save.incarnation());
+    var state = ByteBuffer.allocate(save.stateLength());
+    request.lease().frame().copyTo(save.stateAt(), save.stateLength(), state);
+    append(
+        replica,
+        RecordType.SAVE,
+        rank,
+        save.incarnation(),
+        0,
+        save.clock(),
+        state.flip(),
+        request.channel(),
+        save.header().call());
+  }
+
+  private void leave(RangeReplica replica, Request.Leave leave, ReplyChannel channel) {
+    fence(replica, channel.rank(), leave.incarnation());
+    append(
+        replica,
+        RecordType.LEAVE,
+        channel.rank(),
+        leave.incarnation(),
+        0,
+        0,
+        ByteBuffer.allocate(0),
+        channel,
+        leave.header().call());
+  }
+
+  private static void fence(RangeReplica replica, int rank, int incarnation) {
+    var refuse = replica.chain().clocks().fence(rank, incarnation);
+    if (refuse != null) {
+      throw refusal(refuse);
+    }
+  }
+
+  private void append(
+      RangeReplica replica,
+      byte type,
+      int rank,
+      int incarnation,
+      long seq,
+      int clock,
+      ByteBuffer payload,
+      ReplyChannel channel,
+      long call) {
+    var chain = replica.chain();
+    int length = payload.remaining();
+    var reservation = log.reserve(length);
+    LogRecord record;
+    boolean done = false;
+    try {
+      reservation.payload().put(0, payload, payload.position(), length);
+      record =
+          reservation.append(
+              new RecordHeader(
+                  type,
+                  (byte) 0,
+                  replica.range(),
+                  chain.epoch(),
+                  chain.nextLsn(),
+                  rank,
+                  incarnation,
+                  seq,
+                  clock),
+              length);
+      done = true;
+    } finally {
+      if (!done) {
+        reservation.abandon();
+      }
+    }
+    appended.accept(new PendingRecord(replica, record, channel, call));
+  }
+
+  /** Ticks and joins still go on then: they are small, and it may be they that end the shortage. */
+  private void refuseWhileClosedOrFull(RangeReplica replica) {
+    var refusal = gate.refusal();
+    if (refusal != null) {
+      throw refusal;
+    }
+    long needed = replica.firstNeededIndex();
+    if (needed != Long.MAX_VALUE && log.bytesFrom(needed) > settings.maxLogBytes()) {
+      throw new HoldfastException(
+          ErrorCode.OVERLOADED,
+          "more than "
+              + settings.maxLogBytes()
+              + " bytes of log wait for a checkpoint or for the end of a clock");
+    }
+  }
+
+  /** The record is committed and applied: says so to whoever sent it. */
+  void committed(PendingRecord pending) {
+    var channel = pending.channel();
+    if (channel == null) {
+      return;
+    }
+    var header = pending.record().header();
+    var replica = pending.replica();
+    var reply =
+        switch (header.type()) {
+          case RecordType.PUSH -> OutboundReply.pushed(pending.call(), header.lsn(), false);
+          case RecordType.TICK -> OutboundReply.ticked(pending.call(), header.lsn(), false);
+          case RecordType.JOIN ->
+              joined(replica, header.worker(), header.incarnation(), pending.call());
+          case RecordType.SAVE -> OutboundReply.saved(pending.call(), header.lsn());
+          case RecordType.LEAVE -> OutboundReply.left(pending.call(), header.lsn());
+          default -> throw new IllegalStateException("record of unknown type " + header.type());
+        };
+    replies.add(channel, reply);
+    pulls.changed(replica);
+  }
+
+  void fail(PendingRecord pending, ErrorCode code, String message) {
+    if (pending.channel() != null) {
+      replies.add(
+          pending.channel(),
+          OutboundReply.failed(pending.call(), new HoldfastException(code, message)));
+    }
+  }
+
+  /** Looks again at what waits: once a turn, after commits. */
+  void reviewParked(long now, boolean roomIsFailing) {
+    pulls.review(now);
+    if (!duplicates.isEmpty()) {
+      duplicates.removeIf(
+          waiter -> {
+            boolean committed =
+                waiter.replica().chain().clocks().seq(waiter.rank()) >= waiter.seq();
+            if (committed) {
+              answer(waiter);
+            }
+            return committed || waiter.channel().isClosed();
+          });
+    }
+    if (!stalled.isEmpty()) {
+      releaseStalled(roomIsFailing);
+    }
+  }
+
+  private void releaseStalled(boolean roomIsFailing) {
+    for (var entries = stalled.entrySet().iterator(); entries.hasNext(); ) {
+      var entry = entries.next();
+      var waiting = entry.getValue();
+      while (!waiting.isEmpty() && (roomIsFailing || !stalls.test(entry.getKey()))) {
+        var request = waiting.poll();
+        if (roomIsFailing && stalls.test(entry.getKey())) {
+          refuse(
+              request,
+              ErrorCode.DISK_FULL,
+              "rows cannot be checkpointed to make room: free space on the data directory's disk");
+        } else {
+          take(entry.getKey(), request);
+        }
+      }
+      if (waiting.isEmpty()) {
+        entries.remove();
+      }
+    }
+  }
+
+  void reviewLater() {
+    pulls.changedAll();
+  }
+
+  /** The range is gone. */
+  void dropped(RangeReplica replica) {
+    pulls.dropped(replica);
+    var waiting = stalled.remove(replica);
+    if (waiting != null) {
+      waiting.forEach(request -> refuse(request, ErrorCode.UNKNOWN_TABLE, "the table was dropped"));
+    }
+    duplicates.removeIf(waiter -> waiter.replica() == replica);
+  }
+
+  private static HoldfastException refusal(Admission.Refuse refuse) {
+    return new HoldfastException(refuse.code(), refuse.message());
+  }
+
+  private static HoldfastException logRefusal(LogException e) {
+    return switch (e.kind()) {
+      case DISK_FULL ->
+          new HoldfastException(
+              ErrorCode.DISK_FULL,
+              "no room for the log: free space on the data directory's disk",
+              e);
+      case FAILED, CORRUPT, FOREIGN ->
+          new HoldfastException(
+              ErrorCode.STORE_FAILED, "the log has stopped: restart the node on a sound disk", e);
+    };
+  }
+
+  long pushes() {
+    return pushes;
+  }
+
+  long pulls() {
+    return pulls.answered();
+  }
+
+  long parked() {
+    return pulls.parked();
+  }
+}
