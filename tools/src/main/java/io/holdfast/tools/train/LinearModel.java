@@ -1,8 +1,9 @@
 package io.holdfast.tools.train;
 
 import io.holdfast.client.Table;
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,7 +117,8 @@ record LinearModel(long[] keys, float[] weights) {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the model to " + file, e);
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT, "cannot write the model to " + file + ": " + e, e);
     }
   }
 

@@ -76,6 +76,29 @@ record LrSettings(
     parseConsistency(consistency);
   }
 
+  /** The same settings for a worker that comes back. */
+  LrSettings resumed() {
+    return new LrSettings(
+        data,
+        generatedExamples,
+        workers,
+        passes,
+        batch,
+        tickEvery,
+        consistency,
+        rule,
+        alpha,
+        beta,
+        l1,
+        l2,
+        intercept,
+        durability,
+        job,
+        table,
+        seed,
+        true);
+  }
+
   /** {@code eventual}, {@code bounded:S} or {@code sequential} (which sums the workers' pushes). */
   static Consistency parseConsistency(String text) {
     if (text.matches("bounded:[0-9]{1,9}")) {
