@@ -10,10 +10,10 @@ import java.util.SplittableRandom;
  * own part.
  */
 final class ClickLog {
-  private static final int POPULATION = 200_000;
+  private static final int POPULATION = 20_000;
   private static final int IDS_PER_EXAMPLE = 24;
   private static final double NON_ZERO_SHARE = 0.5;
-  private static final double WEIGHT_DEVIATION = 0.7;
+  private static final double WEIGHT_DEVIATION = 0.6;
   private static final double INTERCEPT = -1.5;
 
   /** Odd, so multiplying by it permutes the ids. */

@@ -41,13 +41,13 @@ final class TrainingRun {
     while (!workers.await(LOOK_EVERY)) {
       display.show(board, total);
       if (board.examples() >= next) {
-        look(board);
+        look(board, total);
         next = (board.examples() / step + 1) * step;
       }
     }
     double seconds = board.seconds();
     display.show(board, total);
-    LinearModel model = look(board);
+    LinearModel model = look(board, total);
     Examples measured = data.measured();
     LinearModel truth = data.truth();
     return new TrainingResult(
@@ -62,7 +62,7 @@ final class TrainingRun {
         List.copyOf(curve));
   }
 
-  private LinearModel look(ProgressBoard board) {
+  private LinearModel look(ProgressBoard board, long total) {
     double seconds = board.seconds();
     long examples = board.examples();
     double loss = board.lossSum();
@@ -71,7 +71,11 @@ final class TrainingRun {
     Examples measured = data.measured();
     Metrics metrics = model.evaluate(measured, Math.min(measured.count(), MOST_EXAMPLES_ON_CURVE));
     double passes = (double) examples / data.totalExamples();
-    double trainLoss = since == 0 ? Double.NaN : (loss - lossAtLastPoint) / since;
+    // too few examples would only show noise
+    double trainLoss =
+        since < total / POINTS_ON_CURVE / 2 || since == 0
+            ? Double.NaN
+            : (loss - lossAtLastPoint) / since;
     curve.add(new TrainingResult.Point(seconds, passes, trainLoss, metrics));
     examplesAtLastPoint = examples;
     lossAtLastPoint = loss;

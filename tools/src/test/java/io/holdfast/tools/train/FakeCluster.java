@@ -30,6 +30,16 @@ final class FakeCluster implements Holdfast {
   private final List<Integer> ticksOfFinishedWorkers = new ArrayList<>();
   private int @Nullable [] clocks;
   private boolean @Nullable [] left;
+  private int pushesUntilFailure = Integer.MAX_VALUE;
+
+  /** Lets this many pushes through, and fails all that come after. */
+  synchronized void failPushesAfter(int pushes) {
+    pushesUntilFailure = pushes;
+  }
+
+  boolean failsPush() {
+    return pushesUntilFailure-- <= 0;
+  }
 
   /** Ticks that each worker had made when it left, in order of leaving. */
   synchronized List<Integer> ticksOfFinishedWorkers() {

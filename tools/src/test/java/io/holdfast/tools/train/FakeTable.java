@@ -4,6 +4,8 @@ import io.holdfast.client.PushReceipt;
 import io.holdfast.client.Rows;
 import io.holdfast.client.Table;
 import io.holdfast.model.Consistency;
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
 import io.holdfast.model.RuleSpec;
 import io.holdfast.model.TableSpec;
@@ -176,6 +178,10 @@ final class FakeTable {
     @Override
     public CompletableFuture<PushReceipt> push(long[] keys, float[] values) {
       synchronized (cluster) {
+        if (cluster.failsPush()) {
+          return CompletableFuture.failedFuture(
+              new HoldfastException(ErrorCode.STORE_FAILED, "the store has failed"));
+        }
         if (spec.consistency() instanceof Consistency.Sequential && rank >= 0) {
           pending
               .computeIfAbsent(cluster.clockOf(rank), absent -> new TreeMap<>())
