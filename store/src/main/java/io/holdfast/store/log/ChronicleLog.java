@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.stream.Stream;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
@@ -64,22 +63,20 @@ final class ChronicleLog extends SegmentedLog {
   static ChronicleLog open(LogOptions options) throws IOException {
     SegmentShape shape = new ChronicleShape();
     LogRecovery recovered = LogRecovery.open(options, shape);
-    hidePast(options);
+    hidePast(options, recovered.segments());
     ChronicleLog log = new ChronicleLog(options, shape, recovered);
     log.start();
     return log;
   }
 
-  private static void hidePast(LogOptions options) throws IOException {
-    List<Path> paths;
-    try (Stream<Path> entries = Files.list(options.directory())) {
-      paths = entries.toList();
-    }
-    for (Path path : paths) {
+  private static void hidePast(LogOptions options, List<Segment> segments) throws IOException {
+    for (Segment segment : segments) {
+      Path path = segment.file().path();
       String name = path.getFileName().toString();
-      if (SegmentCycle.number(name) >= 0) {
+      if (name.endsWith(SegmentCycle.SUFFIX)) {
         Path past = path.resolveSibling(ChronicleShape.pastName(name));
         Files.move(path, past, StandardCopyOption.ATOMIC_MOVE);
+        segment.renamed(past);
       }
     }
     Files.deleteIfExists(options.directory().resolve(METADATA));

@@ -171,7 +171,7 @@ abstract class SegmentedLog implements ShardLog {
     boolean forced = false;
     for (Segment segment : all) {
       if (!segment.headerDurable() || segment.lastIndex() > durableIndex) {
-        options.files().force(segment.file.channel(), segment.file.path(), false);
+        options.files().force(segment.file().channel(), segment.file().path(), false);
         forced = true;
       }
     }
@@ -191,7 +191,7 @@ abstract class SegmentedLog implements ShardLog {
   private void prepareNext() throws IOException {
     Segment[] all = segments;
     Segment current = all[all.length - 1];
-    spares.prepare((double) current.end() / current.file.map().capacity());
+    spares.prepare((double) current.end() / current.file().map().capacity());
   }
 
   @Override
@@ -237,7 +237,7 @@ abstract class SegmentedLog implements ShardLog {
     try {
       for (int i = 0; i < given; i++) {
         forget(all[i]);
-        spares.release(all[i].file);
+        spares.release(all[i].file());
       }
     } catch (IOException e) {
       throw fail(e);
@@ -262,7 +262,7 @@ abstract class SegmentedLog implements ShardLog {
   public final long diskBytes() {
     long bytes = spares.diskBytes();
     for (Segment segment : segments) {
-      bytes += segment.file.map().capacity();
+      bytes += segment.file().map().capacity();
     }
     return bytes;
   }
@@ -292,7 +292,7 @@ abstract class SegmentedLog implements ShardLog {
       spares.close();
       mark.close();
       for (Segment segment : segments) {
-        segment.file.channel().close();
+        segment.file().channel().close();
       }
     } catch (IOException e) {
       throw fail(e);
