@@ -2,11 +2,13 @@ package io.holdfast.store.log;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.bytes.SyncMode;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
@@ -28,7 +30,10 @@ final class ChronicleLog extends SegmentedLog {
   /** Room for an index page, the end mark and the words around a document. */
   private static final int SLACK_BYTES = 8192;
 
+  /** Chronicle's listing and lock, made anew at each opening, on allocated blocks like the rest. */
   private static final String METADATA = "metadata.cq4t";
+
+  private static final int METADATA_BYTES = 128 << 10;
 
   static {
     System.setProperty("chronicle.analytics.disable", "true");
@@ -55,6 +60,7 @@ final class ChronicleLog extends SegmentedLog {
         SingleChronicleQueueBuilder.builder(options.directory(), WireType.BINARY_LIGHT)
             .rollCycle(cycle)
             .timeProvider(cycle)
+            .syncMode(SyncMode.NONE)
             .blockSize(options.segmentBytes())
             .build();
     appender = queue.createAppender();
@@ -79,7 +85,12 @@ final class ChronicleLog extends SegmentedLog {
         segment.renamed(past);
       }
     }
-    Files.deleteIfExists(options.directory().resolve(METADATA));
+    Path metadata = options.directory().resolve(METADATA);
+    Files.deleteIfExists(metadata);
+    try (FileChannel channel = options.files().open(metadata)) {
+      options.files().allocate(channel, metadata, 0, METADATA_BYTES);
+      options.files().force(channel, metadata, true);
+    }
     options.files().forceDirectory(options.directory());
   }
 

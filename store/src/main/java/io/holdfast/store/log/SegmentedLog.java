@@ -111,7 +111,9 @@ abstract class SegmentedLog implements ShardLog {
       }
       room.place(current(), place(maxPayload), maxPayload);
       return room;
-    } catch (IOException e) {
+    } catch (LogException e) {
+      throw e;
+    } catch (IOException | RuntimeException | InternalError e) {
       throw fail(e);
     }
   }
@@ -371,7 +373,7 @@ abstract class SegmentedLog implements ShardLog {
       try {
         layout.seal(current.map(), at, length, index, durableIndex, header);
         current.appended(at, commit(length));
-      } catch (InternalError e) {
+      } catch (RuntimeException | InternalError e) {
         throw fail(e);
       }
       lastIndex = index;
@@ -382,7 +384,11 @@ abstract class SegmentedLog implements ShardLog {
     public void abandon() {
       end();
       open = false;
-      rollBack();
+      try {
+        rollBack();
+      } catch (RuntimeException | InternalError e) {
+        throw fail(e);
+      }
     }
   }
 }

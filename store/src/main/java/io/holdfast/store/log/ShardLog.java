@@ -47,14 +47,18 @@ public interface ShardLog extends AutoCloseable {
 
   /**
    * Records below {@code beforeIndex} are needed no more; segments that hold only such are recycled
-   * or deleted.
+   * or deleted, by the syncer thread. The segment before the first whose header is not yet on disk
+   * is kept.
    */
   void release(long beforeIndex);
 
   /** Index of the first record still held; 1 more than {@link #lastIndex()} where none is. */
   long firstIndex();
 
-  /** Bytes that {@link #replay} from {@code fromIndex} would read. */
+  /**
+   * Bytes that {@link #replay} from {@code fromIndex} would read: what the records from there on
+   * take, and of those before at most 64 KiB and one record. 0 where there are none.
+   */
   long bytesFrom(long fromIndex);
 
   /** Bytes of disk that the log takes, prepared segments included. */
