@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * and read through this package's own mapping and channel of the same file. Why: its {@code sync()}
  * hides errors, it unmaps chunks when it pleases, and its reader waits on a torn document. Its
  * files are allocated and filled with zeros under another name before it sees them, for it maps
- * sparse files, and a full disk would kill the process. Each opening begins a new cycle in an empty
+ * sparse files, and a full disk would kill the process. Each life begins a new cycle in an empty
  * queue, so no write lock, listing or half a document of an earlier life is ever looked at.
  */
 final class ChronicleLog extends SegmentedLog {
@@ -47,6 +47,7 @@ final class ChronicleLog extends SegmentedLog {
   private final SingleChronicleQueue queue;
   private final ExcerptAppender appender;
   private @Nullable DocumentContext document;
+  private boolean writing;
   private int at;
   private int reserved;
   private final ByteBuffer zeros = ByteBuffer.allocateDirect(64 << 10);
@@ -60,10 +61,13 @@ final class ChronicleLog extends SegmentedLog {
         SingleChronicleQueueBuilder.builder(options.directory(), WireType.BINARY_LIGHT)
             .rollCycle(cycle)
             .timeProvider(cycle)
+            .checkInterrupts(false)
             .syncMode(SyncMode.NONE)
             .blockSize(options.segmentBytes())
             .build();
     appender = queue.createAppender();
+    // Opened on one thread, written on the shard's, closed on any: never two at a time.
+    appender.singleThreadedCheckDisabled(true);
   }
 
   static ChronicleLog open(LogOptions options) throws IOException {
@@ -95,13 +99,15 @@ final class ChronicleLog extends SegmentedLog {
   }
 
   @Override
-  void resume(Segment last) throws IOException {
-    roll();
+  void resume(Segment last) {
+    // The first record begins a new segment, so that a log can be opened where the disk is full.
+    writing = false;
   }
 
   @Override
   int begin(Segment segment) {
     cycle.turnTo(segment.number);
+    writing = true;
     try (DocumentContext header = appender.writingDocument()) {
       Bytes<?> bytes = bytesOf(header);
       int start = RecordLayout.align((int) bytes.writePosition(), RecordLayout.ALIGNMENT);
@@ -114,9 +120,7 @@ final class ChronicleLog extends SegmentedLog {
 
   @Override
   boolean fits(int payload) {
-    Segment current = current();
-    return cycle.currentTimeMillis() == current.number * 1000L
-        && (long) current.end() + SLACK_BYTES + payload <= options.segmentBytes();
+    return writing && (long) current().end() + SLACK_BYTES + payload <= options.segmentBytes();
   }
 
   @Override
@@ -172,11 +176,6 @@ final class ChronicleLog extends SegmentedLog {
       throw new IllegalStateException("a Chronicle document without bytes");
     }
     return wire.bytes();
-  }
-
-  @Override
-  void forget(Segment segment) {
-    // The appender lets go of a cycle's file when it rolls, and there is no tailer.
   }
 
   @Override

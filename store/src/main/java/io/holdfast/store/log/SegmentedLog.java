@@ -67,9 +67,6 @@ abstract class SegmentedLog implements ShardLog {
   /** The place given last is given back. */
   abstract void rollBack();
 
-  /** Frees what the kind holds beside the segments; the segment is about to be given up. */
-  abstract void forget(Segment segment) throws IOException;
-
   /** Frees everything that the kind holds beside the segments. */
   abstract void shut() throws IOException;
 
@@ -236,13 +233,8 @@ abstract class SegmentedLog implements ShardLog {
       return;
     }
     segments = Arrays.copyOfRange(all, given, all.length);
-    try {
-      for (int i = 0; i < given; i++) {
-        forget(all[i]);
-        spares.release(all[i].file());
-      }
-    } catch (IOException e) {
-      throw fail(e);
+    for (int i = 0; i < given; i++) {
+      spares.release(all[i].file());
     }
   }
 

@@ -8,6 +8,9 @@ import java.util.function.Consumer;
  * thread that owns the shard; {@link #sync} is for the one syncer thread; the rest may be called by
  * any.
  *
+ * <p>None of these threads may be interrupted: an interrupt closes the file that is being forced,
+ * which counts as a failed sync.
+ *
  * <p>A failed write or sync stops the log for good: every later call throws {@link LogException}
  * with the first cause (rule P8).
  */

@@ -182,4 +182,20 @@ class LogCrashTest {
     files.diskFull.set(false);
     Logs.open(options(kind, "log")).close();
   }
+
+  @ParameterizedTest
+  @EnumSource
+  void logWithRecordsOpensOnAFullDisk(LogKind kind) {
+    LogOptions options = options(kind, "log");
+    try (ShardLog log = Logs.open(options)) {
+      Records.append(log, 100);
+    }
+    // Chronicle's listing, 128 KiB, is the one thing that is made anew.
+    files.diskFull.set(kind == LogKind.FILE);
+    try (ShardLog log = Logs.open(options)) {
+      assertEquals(1, Records.replay(log, 1).size());
+      files.diskFull.set(true);
+      log.sync();
+    }
+  }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.store.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -206,6 +209,29 @@ class ShardLogTest {
     try (ShardLog log = Logs.open(options(kind))) {
       assertEquals(90, log.lastIndex());
       Records.replay(log, 0);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void oneThreadOpensAnotherAppendsAThirdCloses(LogKind kind) throws Exception {
+    ShardLog log = Logs.open(options(kind));
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    Runnable append =
+        () -> {
+          for (int i = 0; i < 30; i++) {
+            Records.append(log, 20_000);
+          }
+        };
+    for (Runnable work : List.of(append, (Runnable) log::sync, append, log::close)) {
+      Thread thread = new Thread(work);
+      thread.setUncaughtExceptionHandler((ignored, e) -> failure.set(e));
+      thread.start();
+      thread.join();
+    }
+    assertNull(failure.get());
+    try (ShardLog reopened = Logs.open(options(kind))) {
+      assertEquals(60, Records.replay(reopened, 1).size());
     }
   }
 }
