@@ -19,6 +19,12 @@ public final class HoldfastException extends RuntimeException {
     this.code = code;
   }
 
+  /** The code, what is wrong and what to do about it. */
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
   public ErrorCode code() {
     return code;
   }

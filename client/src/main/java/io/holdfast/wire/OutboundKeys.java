@@ -76,6 +76,15 @@ public final class OutboundKeys {
     return count;
   }
 
+  /** Bytes of the encoded keys. */
+  public int byteLength() {
+    return switch (encoding) {
+      case CONTIGUOUS -> 0;
+      case RAW -> count * Long.BYTES;
+      case DELTA -> deltas.length;
+    };
+  }
+
   /** Bytes of all key fields in the frame. */
   int size() {
     return FrameWriter.fieldSize(count)

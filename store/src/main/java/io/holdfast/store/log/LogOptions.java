@@ -11,7 +11,8 @@ import java.nio.file.Path;
  * @param segmentBytes size of a segment file, a multiple of 64 KiB; may change from one opening to
  *     the next
  * @param maxPayload longest payload of a record in bytes, at most a quarter of a segment
- * @param spareSegments how many segments are kept allocated ahead of the one being written
+ * @param spareSegments how many released segments are kept at most to be used again; one that is
+ *     new is made ahead where there is none
  * @param files the file system
  */
 public record LogOptions(

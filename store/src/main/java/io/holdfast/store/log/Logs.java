@@ -21,7 +21,7 @@ public final class Logs {
     try {
       return switch (options.kind()) {
         case FILE -> FileLog.open(options);
-        case CHRONICLE -> throw new UnsupportedOperationException("CHRONICLE");
+        case CHRONICLE -> ChronicleLog.open(options);
       };
     } catch (IOException e) {
       Kind kind = SpareSegments.isFull(e) ? Kind.DISK_FULL : Kind.FAILED;

@@ -108,11 +108,11 @@ final class Segment {
   }
 
   /** Position of a record from which the one at {@code index} can be reached by walking on. */
-  int cursorBefore(long index) {
+  int positionBefore(long index) {
     return markPositions[markAt(marks, index)];
   }
 
-  /** Index of the record at {@link #cursorBefore}. */
+  /** Index of the record at {@link #positionBefore}. */
   long indexBefore(long index) {
     return firstIndex + markCounts[markAt(marks, index)];
   }

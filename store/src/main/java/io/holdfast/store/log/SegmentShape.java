@@ -12,7 +12,7 @@ interface SegmentShape {
   /** The segment's number, or -1 where this is not a segment's file. */
   int number(String fileName);
 
-  /** Size of the file of a segment. */
+  /** Size of the file of a segment; what is beyond {@code segmentBytes} is never written. */
   int fileBytes(int segmentBytes);
 
   /** Position of the {@link SegmentHeader}, or -1 where there is none. */

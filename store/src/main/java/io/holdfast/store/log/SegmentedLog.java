@@ -209,14 +209,13 @@ abstract class SegmentedLog implements ShardLog {
 
   private void replay(Segment segment, long from, Consumer<LogRecord> visitor) {
     ByteBuffer map = segment.map();
-    int cursor = segment.cursorBefore(from);
+    int at = segment.positionBefore(from);
     for (long index = segment.indexBefore(from); index <= segment.lastIndex(); index++) {
-      int at = shape.recordAt(map, cursor);
       int length = RecordLayout.payloadLength(map, at);
       if (index >= from) {
         visitor.accept(segment.record(RecordLayout.header(map, at), index, at, length));
       }
-      cursor = shape.cursorAfter(at, length);
+      at = shape.recordAt(map, shape.cursorAfter(at, length));
     }
   }
 

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,11 +31,11 @@ final class SpareSegments {
   private final Path directory;
   private final LogFiles files;
   private final SegmentShape shape;
+  private final int blockBytes;
   private final int fileBytes;
   private final int wanted;
   private final ConcurrentLinkedQueue<SegmentFile> ready = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<SegmentFile> released = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger count = new AtomicInteger();
   private @Nullable Work work;
   private int serial;
   private boolean full;
@@ -55,18 +54,18 @@ final class SpareSegments {
     this.directory = options.directory();
     this.files = options.files();
     this.shape = shape;
+    this.blockBytes = options.segmentBytes();
     this.fileBytes = shape.fileBytes(options.segmentBytes());
     this.wanted = options.spareSegments();
   }
 
   /** Takes in a file that waited when the log was last closed, or gives it up. */
   synchronized void adopt(Path path) throws IOException {
-    if (Files.size(path) == fileBytes && count.get() < wanted) {
+    if (Files.size(path) == fileBytes && ready.size() < wanted) {
       serial =
           Math.max(serial, 1 + Integer.parseInt(path.getFileName().toString().substring(0, 8)));
       FileChannel channel = files.open(path);
       ready.add(map(path, channel));
-      count.incrementAndGet();
     } else {
       Files.delete(path);
     }
@@ -82,7 +81,6 @@ final class SpareSegments {
     if (waiting == null) {
       waiting = makeNow();
     }
-    count.decrementAndGet();
     return waiting;
   }
 
@@ -91,7 +89,7 @@ final class SpareSegments {
     SegmentFile waiting = ready.poll();
     while (waiting == null) {
       try {
-        advance(fileBytes);
+        advance(blockBytes);
       } catch (IOException e) {
         throw fullOr(e);
       }
@@ -113,11 +111,11 @@ final class SpareSegments {
    */
   synchronized void prepare(double fill) throws IOException {
     recycle();
-    if (count.get() >= wanted || (full && files.freeBytes(directory) < fileBytes)) {
+    if (work == null && (!ready.isEmpty() || (full && files.freeBytes(directory) < fileBytes))) {
       return;
     }
     int done = work == null ? 0 : work.done;
-    int due = ready.isEmpty() ? (int) (fileBytes * Math.min(1, 2 * fill)) - done : 0;
+    int due = ready.isEmpty() ? (int) (blockBytes * Math.min(1, 2 * fill)) - done : 0;
     try {
       advance(Math.max(due, SLICE_BYTES));
     } catch (IOException e) {
@@ -128,15 +126,15 @@ final class SpareSegments {
 
   /** Bytes of disk that are taken. */
   synchronized long diskBytes() {
-    long waiting = (long) (ready.size() + released.size()) * fileBytes;
+    long waiting = (long) (ready.size() + released.size()) * blockBytes;
     return waiting + (work == null ? 0 : work.done);
   }
 
   /** Turns released files into spare ones as far as such are wanted, and deletes the rest. */
   private void recycle() throws IOException {
     for (SegmentFile file = released.peek(); file != null; file = released.peek()) {
-      boolean keep = file.map().capacity() == fileBytes && count.get() < wanted;
-      if (!keep) {
+      int kept = ready.size() + released.size() + (work == null ? 0 : 1);
+      if (kept > wanted || file.map().capacity() != blockBytes) {
         released.remove();
         discard(file);
       } else if (!shape.startsZeroed()) {
@@ -145,7 +143,6 @@ final class SpareSegments {
         files.forceDirectory(directory);
         released.remove();
         ready.add(renamed);
-        count.incrementAndGet();
       } else if (work == null) {
         SegmentFile renamed = rename(file, DurableFiles.UNFINISHED);
         files.forceDirectory(directory);
@@ -163,11 +160,14 @@ final class SpareSegments {
       current = new Work(create());
       work = current;
     }
-    int slice = Math.min(bytes, fileBytes - current.done);
+    int slice = Math.min(bytes, blockBytes - current.done);
     SegmentFile file = current.file;
     files.allocate(file.channel(), file.path(), current.done, slice);
     current.done += slice;
-    boolean last = current.done == fileBytes;
+    boolean last = current.done == blockBytes;
+    if (last && fileBytes > blockBytes && file.channel().size() < fileBytes) {
+      files.allocate(file.channel(), file.path(), fileBytes - 1, 1);
+    }
     files.force(file.channel(), file.path(), last);
     if (last) {
       SegmentFile renamed = rename(file, READY);
@@ -175,7 +175,6 @@ final class SpareSegments {
       work = null;
       full = false;
       ready.add(file.map().capacity() == 0 ? map(renamed.path(), file.channel()) : renamed);
-      count.incrementAndGet();
     }
   }
 
@@ -186,8 +185,8 @@ final class SpareSegments {
     return SegmentFile.of(path, channel, channel.map(MapMode.READ_WRITE, 0, 0));
   }
 
-  private static SegmentFile map(Path path, FileChannel channel) throws IOException {
-    return SegmentFile.of(path, channel, channel.map(MapMode.READ_WRITE, 0, channel.size()));
+  private SegmentFile map(Path path, FileChannel channel) throws IOException {
+    return SegmentFile.of(path, channel, channel.map(MapMode.READ_WRITE, 0, blockBytes));
   }
 
   private SegmentFile rename(SegmentFile file, String suffix) throws IOException {

@@ -22,7 +22,7 @@ class ShardLogTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = "FILE")
+  @EnumSource
   void recordsOfAllSizesComeBackInOrder(LogKind kind) {
     Random random = new Random(1);
     List<Integer> lengths = new ArrayList<>(List.of(0, MAX_PAYLOAD, 0, 1, 7, 8, 9));

@@ -1,0 +1,158 @@
+package io.holdfast.client;
+
+import io.holdfast.model.TableSpec;
+import io.holdfast.v1.CreateTableRequest;
+import io.holdfast.v1.OpenJobRequest;
+import io.holdfast.v1.TableName;
+import io.holdfast.wire.Definitions;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A job, and the session of those who push and pull outside of its group. */
+final class RemoteJob implements Job {
+  private final RemoteCluster cluster;
+  private final int id;
+  private final String name;
+  private @Nullable Session outside;
+
+  RemoteJob(RemoteCluster cluster, io.holdfast.v1.Job opened) {
+    this.cluster = cluster;
+    this.id = opened.getId();
+    this.name = opened.getName();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Table table(String table, TableSpec spec) {
+    return open(outside(), create(table, spec));
+  }
+
+  @Override
+  public Table table(String table) {
+    return open(outside(), describe(table));
+  }
+
+  @Override
+  public void dropTable(String table) {
+    cluster.checkOpen();
+    var ignored =
+        cluster
+            .control()
+            .call(cluster.options().callTimeout(), stub -> stub.dropTable(tableName(table)));
+  }
+
+  @Override
+  public Worker join(WorkerId worker, Resume resume) {
+    cluster.checkOpen();
+    var session =
+        new Session(cluster, id, worker.rank(), worker.groupSize(), () -> List.of(home()));
+    cluster.opened(session);
+    try {
+      session.joinHome(resume);
+      return new RemoteWorker(cluster, this, session, worker);
+    } catch (RuntimeException e) {
+      cluster.closed(session);
+      session.close(System.nanoTime());
+      throw e;
+    }
+  }
+
+  io.holdfast.v1.Table create(String table, TableSpec spec) {
+    cluster.checkOpen();
+    return cluster
+        .control()
+        .call(
+            cluster.options().callTimeout(),
+            stub ->
+                stub.createTable(
+                    CreateTableRequest.newBuilder()
+                        .setJob(name)
+                        .setTable(table)
+                        .setDefinition(Definitions.toProto(spec))
+                        .build()));
+  }
+
+  io.holdfast.v1.Table describe(String table) {
+    cluster.checkOpen();
+    return cluster
+        .control()
+        .call(cluster.options().callTimeout(), stub -> stub.describeTable(tableName(table)));
+  }
+
+  /** A table as a session sees it; blocks until its nodes have welcomed the session. */
+  RemoteTable open(Session session, io.holdfast.v1.Table table) {
+    RangeSet.Source source =
+        () ->
+            routes(
+                cluster
+                    .control()
+                    .callOnce(
+                        cluster.options().callTimeout(),
+                        stub -> stub.describeTable(tableName(table.getName()))));
+    RangeSet ranges = session.ranges(table.getId(), source, routes(table));
+    if (session.isAnonymous()) {
+      session.connect(ranges);
+    } else {
+      session.join(ranges);
+    }
+    return new RemoteTable(
+        cluster,
+        session,
+        ranges,
+        tableName(table.getName()),
+        Definitions.fromProto(table.getDefinition()));
+  }
+
+  /** The session outside the group leaves what it has joined. */
+  synchronized void leave() {
+    Session session = outside;
+    if (session == null || session.incarnation() == 0) {
+      return;
+    }
+    var group = new CallGroup<Boolean>(cluster.executor(), done -> true);
+    session.leave(group);
+    group.done();
+    try {
+      var ignored =
+          group.future().get(cluster.options().closeTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+      // It counts in no clock: a range that still knows it loses nothing.
+    }
+  }
+
+  private synchronized Session outside() {
+    cluster.checkOpen();
+    if (outside == null) {
+      int rank = ThreadLocalRandom.current().nextInt() | Integer.MIN_VALUE;
+      outside = new Session(cluster, id, rank, 0, () -> List.of(home()));
+      cluster.opened(outside);
+    }
+    return outside;
+  }
+
+  private Route home() {
+    return Route.of(
+        cluster
+            .control()
+            .call(
+                cluster.options().callTimeout(),
+                stub -> stub.openJob(OpenJobRequest.newBuilder().setName(name).build()))
+            .getHome());
+  }
+
+  private TableName tableName(String table) {
+    return TableName.newBuilder().setJob(name).setTable(table).build();
+  }
+
+  private static List<Route> routes(io.holdfast.v1.Table table) {
+    return table.getRangesList().stream().map(Route::of).toList();
+  }
+}

@@ -1,0 +1,137 @@
+package io.holdfast.client;
+
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.model.TableSpec;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A worker; its clock, seqs and streams are its session's. */
+final class RemoteWorker implements Worker {
+  private final RemoteCluster cluster;
+  private final RemoteJob job;
+  private final Session session;
+  private final WorkerId id;
+  private final Pushes pushes = new Pushes();
+  // Saves are made in the order of their clocks.
+  private CompletableFuture<?> lastSave = CompletableFuture.completedFuture(null);
+
+  RemoteWorker(RemoteCluster cluster, RemoteJob job, Session session, WorkerId id) {
+    this.cluster = cluster;
+    this.job = job;
+    this.session = session;
+    this.id = id;
+  }
+
+  @Override
+  public WorkerId id() {
+    return id;
+  }
+
+  @Override
+  public int incarnation() {
+    return session.incarnation();
+  }
+
+  @Override
+  public int clock() {
+    return session.clock();
+  }
+
+  @Override
+  public Optional<byte[]> savedState() {
+    SavedState resumed = session.resumed();
+    return resumed == null ? Optional.empty() : Optional.of(resumed.state().clone());
+  }
+
+  @Override
+  public Table table(String name, TableSpec spec) {
+    return open(job.create(name, spec));
+  }
+
+  @Override
+  public Table table(String name) {
+    return open(job.describe(name));
+  }
+
+  @Override
+  public CompletableFuture<Integer> tick() {
+    return tick(null, new byte[0]);
+  }
+
+  @Override
+  public CompletableFuture<Integer> tick(byte[] state) {
+    if (state.length > SavedState.MAX_STATE_BYTES) {
+      return CompletableFuture.failedFuture(
+          new HoldfastException(
+              ErrorCode.LIMIT_EXCEEDED,
+              "a state of "
+                  + state.length
+                  + " bytes is above "
+                  + SavedState.MAX_STATE_BYTES
+                  + "; keep it in a table"));
+    }
+    var save = new CallGroup<Boolean>(cluster.executor(), done -> true);
+    return tick(save, state.clone());
+  }
+
+  // One at a time, so that clocks and saves come in the same order.
+  private synchronized CompletableFuture<Integer> tick(
+      @Nullable CallGroup<Boolean> save, byte[] state) {
+    var ticks = new CallGroup<Boolean>(cluster.executor(), done -> true);
+    SavedState reached;
+    try {
+      reached = session.tick(ticks, state);
+    } catch (HoldfastException e) {
+      return CompletableFuture.failedFuture(e);
+    } finally {
+      ticks.done();
+    }
+    if (save == null) {
+      return ticks.future().thenApply(done -> reached.clock());
+    }
+    var before = lastSave.handle((saved, error) -> true);
+    var saving =
+        ticks
+            .future()
+            .thenCombine(before, (ticked, earlier) -> true)
+            .thenCompose(
+                ready -> {
+                  session.save(save, reached);
+                  save.done();
+                  return save.future();
+                });
+    lastSave = saving;
+    return saving.thenApply(done -> reached.clock());
+  }
+
+  @Override
+  public CompletableFuture<Void> flush() {
+    return pushes.flush();
+  }
+
+  @Override
+  public CompletableFuture<Void> leave() {
+    return flush()
+        .handle((flushed, error) -> true)
+        .thenCompose(
+            ready -> {
+              var group = new CallGroup<Boolean>(cluster.executor(), done -> true);
+              session.leave(group);
+              group.done();
+              return group.future();
+            })
+        .thenRun(this::close);
+  }
+
+  @Override
+  public void close() {
+    session.close(System.nanoTime() + cluster.options().closeTimeout().toNanos());
+    cluster.closed(session);
+  }
+
+  private RemoteTable open(io.holdfast.v1.Table table) {
+    return job.open(session, table).recordingPushes(pushes);
+  }
+}

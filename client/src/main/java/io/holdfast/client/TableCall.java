@@ -1,0 +1,170 @@
+package io.holdfast.client;
+
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.model.TableSpec;
+import io.holdfast.wire.OutboundKeys;
+import io.holdfast.wire.OutboundValues;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One push or pull, cut by range and then into pieces. Each piece waits for room in the window on
+ * the caller's thread before it is sent, so that a call larger than the window goes piece by piece.
+ */
+final class TableCall {
+  private final Session session;
+  private final RangeSet ranges;
+  private final TableSpec spec;
+  private final KeyOrder keys;
+  private final long deadline;
+
+  TableCall(Session session, RangeSet ranges, TableSpec spec, KeyOrder keys) {
+    this.session = session;
+    this.ranges = ranges;
+    this.spec = spec;
+    this.keys = keys;
+    this.deadline = session.deadline();
+  }
+
+  /** A part of the call that one request carries: placed keys {@code [from, to)}. */
+  private interface Piece {
+    void send(RangeLink link, int from, int to, OutboundKeys keys);
+  }
+
+  CompletableFuture<PushReceipt> push(float @Nullable [] floats, long @Nullable [] longs) {
+    var group =
+        new CallGroup<PushReceipt>(
+            session.executor(), done -> new PushReceipt(done.parts(), done.duplicates()));
+    send(
+        group,
+        (link, from, to, encoded) -> {
+          OutboundValues values = values(floats, longs, from, to);
+          int acquired = acquire((long) values.byteLength() + keyBytes(encoded));
+          session.submit(
+              link,
+              new RangeCall.Push(group, session.window(), acquired, deadline, encoded, values));
+        });
+    return group.future();
+  }
+
+  CompletableFuture<Rows> pull(float @Nullable [] floats, long @Nullable [] longs) {
+    CallGroup<Rows> group = pulling(floats, longs);
+    var target = new PullTarget(spec.width(), floats, longs, keys.rows());
+    send(
+        group,
+        (link, from, to, encoded) -> {
+          int acquired = acquire((long) target.byteLength(to - from) + keyBytes(encoded));
+          session.submit(
+              link,
+              new RangeCall.Pull(
+                  group, session.window(), acquired, deadline, encoded, target, from));
+        });
+    return group.future();
+  }
+
+  CompletableFuture<Rows> pushPull(
+      float @Nullable [] floats,
+      long @Nullable [] longs,
+      float @Nullable [] intoFloats,
+      long @Nullable [] intoLongs) {
+    CallGroup<Rows> group = pulling(intoFloats, intoLongs);
+    var target = new PullTarget(spec.width(), intoFloats, intoLongs, keys.rows());
+    send(
+        group,
+        (link, from, to, encoded) -> {
+          OutboundValues values = values(floats, longs, from, to);
+          // Room for both at once: half of it could wait for ever for the other half.
+          int acquired = acquire(2L * (values.byteLength() + keyBytes(encoded)));
+          session.submit(
+              link,
+              new RangeCall.Push(group, session.window(), acquired, deadline, encoded, values),
+              new RangeCall.Pull(group, session.window(), 0, deadline, encoded, target, from));
+        });
+    return group.future();
+  }
+
+  private CallGroup<Rows> pulling(float @Nullable [] floats, long @Nullable [] longs) {
+    return new CallGroup<>(
+        session.executor(),
+        done -> new PulledRows(spec.width(), keys.count(), floats, longs, done.minClock()));
+  }
+
+  private void send(CallGroup<?> group, Piece piece) {
+    try {
+      int step = session.limits().rows(spec.rowBytes(), session.options().pieceBytes());
+      List<RangeLink> links = ranges.links();
+      int index = keys.count() == 0 ? 0 : indexOf(keys.key(0));
+      for (int from = 0; from < keys.count(); index++) {
+        if (index == links.size()) {
+          throw outside(keys.key(from));
+        }
+        RangeLink link = links.get(index);
+        int end = keys.endOf(link.route().keys(), from);
+        while (from < end && !group.hasFailed()) {
+          int to = Math.min(end, from + step);
+          piece.send(link, from, to, keys.encode(from, to));
+          from = to;
+        }
+        if (group.hasFailed()) {
+          break;
+        }
+      }
+    } catch (HoldfastException e) {
+      group.fail(e);
+    } finally {
+      group.done();
+    }
+  }
+
+  // The last range that starts at the key or before it; ranges cover all keys.
+  private int indexOf(long key) {
+    List<RangeLink> links = ranges.links();
+    int low = 0;
+    int high = links.size() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (Long.compareUnsigned(links.get(middle).route().keys().start(), key) <= 0) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    if (!links.get(low).route().keys().contains(key)) {
+      throw outside(key);
+    }
+    return low;
+  }
+
+  private static HoldfastException outside(long key) {
+    return new HoldfastException(
+        ErrorCode.KEY_OUT_OF_RANGE,
+        "no range of the table holds the placed key " + Long.toUnsignedString(key));
+  }
+
+  private OutboundValues values(
+      float @Nullable [] floats, long @Nullable [] longs, int from, int to) {
+    int width = spec.width();
+    int[] rows = keys.rows();
+    if (floats != null) {
+      return rows == null
+          ? OutboundValues.of(floats, from * width, (to - from) * width)
+          : OutboundValues.rows(floats, width, rows, from, to);
+    }
+    if (longs != null) {
+      return rows == null
+          ? OutboundValues.of(longs, from * width, (to - from) * width)
+          : OutboundValues.rows(longs, width, rows, from, to);
+    }
+    return OutboundValues.NONE;
+  }
+
+  private int acquire(long bytes) {
+    return session.window().acquire(bytes, deadline - System.nanoTime());
+  }
+
+  private static long keyBytes(OutboundKeys encoded) {
+    return encoded.byteLength();
+  }
+}

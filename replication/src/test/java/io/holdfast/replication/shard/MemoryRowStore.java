@@ -1,0 +1,171 @@
+package io.holdfast.replication.shard;
+
+import io.holdfast.model.KeyRange;
+import io.holdfast.model.TableSpec;
+import io.holdfast.plugin.RangeFunction;
+import io.holdfast.plugin.UpdateContext;
+import io.holdfast.store.rows.Checkpoint;
+import io.holdfast.store.rows.KeyBatch;
+import io.holdfast.store.rows.RangeRows;
+import io.holdfast.store.rows.RowStore;
+import io.holdfast.store.rows.StoreException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Rows in plain maps, float32 under "add" (or "assign" by name), with honest checkpoints: what is
+ * not in one is gone when the store is opened again.
+ */
+final class MemoryRowStore implements RowStore {
+  private final Map<Integer, Stored> durable = new HashMap<>();
+  volatile boolean failing;
+  volatile boolean dirtyFull;
+  volatile boolean eager;
+
+  private record Stored(byte[] metadata, TreeMap<Long, float[]> rows) {}
+
+  @Override
+  public Optional<byte[]> metadata(int range) {
+    return Optional.ofNullable(durable.get(range)).map(Stored::metadata);
+  }
+
+  @Override
+  public RangeRows open(int range, KeyRange keys, TableSpec table) {
+    return new Rows(range, table);
+  }
+
+  @Override
+  public void drop(int range) {
+    durable.remove(range);
+  }
+
+  @Override
+  public long cacheBudgetBytes() {
+    return 1 << 30;
+  }
+
+  @Override
+  public long cachedBytes() {
+    return 0;
+  }
+
+  @Override
+  public void close() {}
+
+  private static TreeMap<Long, float[]> copy(TreeMap<Long, float[]> rows) {
+    var copy = new TreeMap<Long, float[]>();
+    rows.forEach((key, row) -> copy.put(key, row.clone()));
+    return copy;
+  }
+
+  private final class Rows implements RangeRows {
+    private final int range;
+    private final TableSpec table;
+    private final TreeMap<Long, float[]> rows;
+    private boolean changed;
+
+    Rows(int range, TableSpec table) {
+      this.range = range;
+      this.table = table;
+      var stored = durable.get(range);
+      this.rows = stored == null ? new TreeMap<>() : copy(stored.rows);
+    }
+
+    @Override
+    public void apply(KeyBatch keys, ByteBuffer values, UpdateContext context) {
+      int at = values.position();
+      for (int i = 0; i < keys.count(); i++) {
+        float[] row = rows.computeIfAbsent(keys.key(i), k -> new float[table.width()]);
+        for (int c = 0; c < table.width(); c++, at += Float.BYTES) {
+          row[c] =
+              table.rule().name().equals("assign")
+                  ? values.getFloat(at)
+                  : row[c] + values.getFloat(at) * context.learningRateScale();
+        }
+      }
+      changed = true;
+    }
+
+    @Override
+    public int gather(KeyBatch keys, int from, ByteBuffer target) {
+      int i = from;
+      for (; i < keys.count() && target.remaining() >= table.rowBytes(); i++) {
+        float[] row = rows.get(keys.key(i));
+        for (int c = 0; c < table.width(); c++) {
+          target.putFloat(row == null ? 0 : row[c]);
+        }
+      }
+      return i;
+    }
+
+    @Override
+    public void evaluate(RangeFunction function) {
+      rows.forEach((key, row) -> function.accept(key, row, 0, row.length));
+    }
+
+    @Override
+    public Checkpoint beginCheckpoint() {
+      var frozen = copy(rows);
+      changed = false;
+      return new Checkpoint() {
+        private int steps = 3;
+
+        @Override
+        public boolean copy(int maxBytes) {
+          return --steps <= 0;
+        }
+
+        @Override
+        public void write(byte[] metadata) {
+          if (failing) {
+            throw new StoreException(StoreException.Kind.DISK_FULL, "no space", null);
+          }
+          synchronized (durable) {
+            durable.put(range, new Stored(metadata, frozen));
+          }
+        }
+
+        @Override
+        public void complete() {
+          dirtyFull = false;
+        }
+
+        @Override
+        public void abandon() {
+          changed = true;
+        }
+      };
+    }
+
+    @Override
+    public boolean warm() {
+      return false;
+    }
+
+    @Override
+    public long cachedBytes() {
+      return 0;
+    }
+
+    @Override
+    public long dirtyBytes() {
+      return changed ? 1 : 0;
+    }
+
+    @Override
+    public boolean isDirtyFull() {
+      return dirtyFull;
+    }
+
+    @Override
+    public boolean wantsCheckpoint() {
+      return eager && changed || dirtyFull;
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of the data directory. */
+@NullMarked
+package io.holdfast.store.disk;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,94 @@
+package io.holdfast.tools.server;
+
+import io.grpc.stub.StreamObserver;
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.v1.ControlGrpc;
+import io.holdfast.v1.CreateTableRequest;
+import io.holdfast.v1.DropTableReply;
+import io.holdfast.v1.EvaluateReply;
+import io.holdfast.v1.EvaluateRequest;
+import io.holdfast.v1.Job;
+import io.holdfast.v1.ListTablesReply;
+import io.holdfast.v1.ListTablesRequest;
+import io.holdfast.v1.OpenJobRequest;
+import io.holdfast.v1.SetConsistencyRequest;
+import io.holdfast.v1.StatusReply;
+import io.holdfast.v1.StatusRequest;
+import io.holdfast.v1.Table;
+import io.holdfast.v1.TableName;
+import io.holdfast.wire.Statuses;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Jobs, tables and status over gRPC: calls {@link Node} and turns its errors into statuses. */
+final class ControlService extends ControlGrpc.ControlImplBase {
+  private static final Logger LOG = LoggerFactory.getLogger(ControlService.class);
+
+  private final Node node;
+
+  ControlService(Node node) {
+    this.node = node;
+  }
+
+  private static <T> void answer(StreamObserver<T> to, Supplier<T> call) {
+    try {
+      to.onNext(call.get());
+      to.onCompleted();
+    } catch (HoldfastException e) {
+      to.onError(Statuses.toException(e));
+    } catch (RuntimeException e) {
+      LOG.error("control call failed: {}", e.getMessage(), e);
+      to.onError(
+          Statuses.toException(new HoldfastException(ErrorCode.INTERNAL, String.valueOf(e), e)));
+    }
+  }
+
+  @Override
+  public void openJob(OpenJobRequest request, StreamObserver<Job> to) {
+    answer(to, () -> node.openJob(request.getName()));
+  }
+
+  @Override
+  public void createTable(CreateTableRequest request, StreamObserver<Table> to) {
+    answer(
+        to, () -> node.createTable(request.getJob(), request.getTable(), request.getDefinition()));
+  }
+
+  @Override
+  public void describeTable(TableName request, StreamObserver<Table> to) {
+    answer(to, () -> node.table(request));
+  }
+
+  @Override
+  public void listTables(ListTablesRequest request, StreamObserver<ListTablesReply> to) {
+    answer(
+        to, () -> ListTablesReply.newBuilder().addAllTables(node.tables(request.getJob())).build());
+  }
+
+  @Override
+  public void dropTable(TableName request, StreamObserver<DropTableReply> to) {
+    answer(
+        to,
+        () -> {
+          node.dropTable(request);
+          return DropTableReply.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public void setConsistency(SetConsistencyRequest request, StreamObserver<Table> to) {
+    answer(to, () -> node.setConsistency(request.getTable(), request.getConsistency()));
+  }
+
+  @Override
+  public void evaluate(EvaluateRequest request, StreamObserver<EvaluateReply> to) {
+    answer(to, () -> node.evaluate(request.getTable(), request.getFunction()));
+  }
+
+  @Override
+  public void status(StatusRequest request, StreamObserver<StatusReply> to) {
+    answer(to, node::status);
+  }
+}

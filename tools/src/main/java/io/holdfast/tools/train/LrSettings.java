@@ -1,0 +1,174 @@
+package io.holdfast.tools.train;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.holdfast.model.Consistency;
+import io.holdfast.model.Durability;
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.model.RuleSpec;
+import io.holdfast.model.Rules;
+import io.holdfast.model.TableSpec;
+import java.util.List;
+
+/**
+ * What a worker has to know to train; the same for all workers of a job, and sent to worker
+ * processes as JSON.
+ *
+ * @param data LIBSVM files; none: a generated click log
+ * @param generatedExamples size of the click log
+ * @param workers size of the group
+ * @param passes over the data
+ * @param batch examples in a mini-batch of one worker
+ * @param tickEvery batches in a clock
+ * @param consistency {@code eventual}, {@code bounded:S} or {@code sequential}
+ * @param rule {@code FTRL} or {@code ADAGRAD}
+ * @param alpha learning rate of either rule
+ * @param beta of FTRL: what is added to the root of the summed squares of a coordinate's gradients
+ * @param l1 strength of the L1 penalty in the objective; FTRL only
+ * @param l2 strength of the L2 penalty in the objective
+ * @param intercept whether there is a weight that applies to every example
+ * @param durability what an acknowledged push is
+ * @param job namespace on the cluster
+ * @param table the weights
+ * @param seed of the click log and of the order of the examples
+ * @param resume go on from where the job's workers last saved their state
+ */
+record LrSettings(
+    List<String> data,
+    int generatedExamples,
+    int workers,
+    int passes,
+    int batch,
+    int tickEvery,
+    String consistency,
+    Rule rule,
+    double alpha,
+    double beta,
+    double l1,
+    double l2,
+    boolean intercept,
+    Durability durability,
+    String job,
+    String table,
+    long seed,
+    boolean resume) {
+
+  /** Which of the server's update rules takes the gradients. */
+  enum Rule {
+    FTRL,
+    ADAGRAD
+  }
+
+  LrSettings {
+    data = List.copyOf(data);
+    atLeastOne("--workers", workers);
+    atLeastOne("--passes", passes);
+    atLeastOne("--batch", batch);
+    atLeastOne("--tick-every", tickEvery);
+    atLeastOne("--examples", generatedExamples);
+    require(alpha > 0 && Double.isFinite(alpha), "--alpha must be above 0, not " + alpha);
+    require(beta >= 0 && Double.isFinite(beta), "--beta must be 0 or more, not " + beta);
+    require(l1 >= 0 && Double.isFinite(l1), "--l1 must be 0 or more, not " + l1);
+    require(l2 >= 0 && Double.isFinite(l2), "--l2 must be 0 or more, not " + l2);
+    require(
+        l1 == 0 || rule == Rule.FTRL,
+        "--l1 needs --rule ftrl; adagrad cannot make weights exactly zero");
+    parseConsistency(consistency);
+  }
+
+  /** The same settings for a worker that comes back. */
+  LrSettings resumed() {
+    return new LrSettings(
+        data,
+        generatedExamples,
+        workers,
+        passes,
+        batch,
+        tickEvery,
+        consistency,
+        rule,
+        alpha,
+        beta,
+        l1,
+        l2,
+        intercept,
+        durability,
+        job,
+        table,
+        seed,
+        true);
+  }
+
+  /** {@code eventual}, {@code bounded:S} or {@code sequential} (which sums the workers' pushes). */
+  static Consistency parseConsistency(String text) {
+    if (text.matches("bounded:[0-9]{1,9}")) {
+      return Consistency.bounded(Integer.parseInt(text.substring("bounded:".length())));
+    }
+    return switch (text) {
+      case "eventual" -> Consistency.eventual();
+      case "sequential" -> Consistency.sequential(Consistency.Combine.SUM);
+      default ->
+          throw new HoldfastException(
+              ErrorCode.INVALID_ARGUMENT,
+              "--consistency '"
+                  + text
+                  + "' is not eventual, bounded:S (such as bounded:4) or sequential");
+    };
+  }
+
+  /**
+   * Whether a worker may ask for the next batch's weights before it has pushed this one's gradient.
+   * Not where each clock has to see all clocks before it.
+   */
+  @JsonIgnore
+  boolean pullsAhead() {
+    return switch (parseConsistency(consistency)) {
+      case Consistency.Eventual eventual -> true;
+      case Consistency.Bounded bounded -> bounded.staleness() > 0;
+      case Consistency.Sequential sequential -> false;
+    };
+  }
+
+  /**
+   * The table of weights. FTRL weighs its penalties against the losses of all examples that it has
+   * seen, each pass anew; so that the objective has them against one pass, the rule gets them times
+   * the number of passes.
+   */
+  TableSpec tableSpec() {
+    RuleSpec update =
+        switch (rule) {
+          case FTRL -> Rules.ftrl(alpha, beta, l1 * passes, l2 * passes);
+          case ADAGRAD -> Rules.adagrad(alpha);
+        };
+    return TableSpec.sparse()
+        .hashed()
+        .rule(update)
+        .durability(durability)
+        .consistency(parseConsistency(consistency))
+        .build();
+  }
+
+  /**
+   * One worker's share of the L2 penalty as part of its gradients; 0 where the server's rule has
+   * it.
+   */
+  double gradientL2() {
+    return rule == Rule.ADAGRAD ? l2 / workers : 0;
+  }
+
+  /** Mini-batches in a pass, the same for every worker. */
+  int batchesPerPass(long totalExamples) {
+    long longestStripe = (totalExamples + workers - 1) / workers;
+    return Math.toIntExact((longestStripe + batch - 1) / batch);
+  }
+
+  private static void atLeastOne(String option, int value) {
+    require(value >= 1, option + " must be 1 or more, not " + value);
+  }
+
+  private static void require(boolean condition, String message) {
+    if (!condition) {
+      throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, message);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.holdfast.tools.train;
+
+import io.holdfast.client.Job;
+import io.holdfast.client.PushReceipt;
+import io.holdfast.client.Resume;
+import io.holdfast.client.Rows;
+import io.holdfast.client.Table;
+import io.holdfast.client.Worker;
+import io.holdfast.client.WorkerId;
+import io.holdfast.model.HoldfastException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
+/**
+ * One worker of distributed logistic regression: pull the weights of a mini-batch's features,
+ * compute the gradient, push it, tick (Li et al., OSDI '14, algorithm 1 and 3). The update rule
+ * runs on the server.
+ *
+ * <p><b>Pipeline.</b> The next batch is sorted out while a pull is under way, and pushes and ticks
+ * are never waited for. Where the consistency model allows it, the next batch's weights are asked
+ * for before this batch's gradient is computed: the pull does not wait for the push to be durable,
+ * and the weights may be one batch older than the table's bound says.
+ *
+ * <p><b>State.</b> A worker that comes back goes on after the batch at which it last saved its
+ * {@link Position}, and makes exactly the same pushes from there on; the servers drop those that
+ * they have.
+ */
+final class LrWorker {
+  /** Ticks between two saved states; the end of a pass saves too. */
+  private static final int SAVE_EVERY = 64;
+
+  private static final Future<Rows> NOTHING_PULLED = new CompletableFuture<>();
+
+  private final LrSettings settings;
+  private final Stripe stripe;
+  private final Job job;
+  private final int rank;
+  private final TrainingProgress progress;
+  private final MiniBatch.Batcher batcher;
+
+  LrWorker(LrSettings settings, Stripe stripe, Job job, int rank, TrainingProgress progress) {
+    this.settings = settings;
+    this.stripe = stripe;
+    this.job = job;
+    this.rank = rank;
+    this.progress = progress;
+    this.batcher = new MiniBatch.Batcher(stripe, settings.intercept(), settings.gradientL2());
+  }
+
+  /** Trains to the end and leaves the group. Blocks; an interrupt ends it. */
+  void run() throws InterruptedException {
+    Resume resume = settings.resume() ? Resume.IF_SAVED : Resume.FRESH;
+    try (Worker worker = job.join(WorkerId.of(rank, settings.workers()), resume)) {
+      Table weights = worker.table(settings.table(), settings.tableSpec());
+      Position start = Position.START;
+      if (worker.savedState().isPresent()) {
+        start = Position.decode(worker.savedState().get()).checkedAgainst(settings, stripe);
+      }
+      train(worker, weights, start.batches());
+      await(worker.flush());
+      await(worker.leave());
+    }
+  }
+
+  private void train(Worker worker, Table weights, long first) throws InterruptedException {
+    long end = (long) settings.passes() * stripe.batchesPerPass();
+    CompletableFuture<Integer> ticked = CompletableFuture.completedFuture(0);
+    CompletableFuture<PushReceipt> pushed = new CompletableFuture<>();
+    MiniBatch batch = first < end ? batcher.batch(first) : MiniBatch.EMPTY;
+    Future<Rows> pulled = pull(weights, batch);
+    for (long number = first; number < end; number++) {
+      MiniBatch next = number + 1 < end ? batcher.batch(number + 1) : MiniBatch.EMPTY;
+      Future<Rows> ahead = settings.pullsAhead() ? pull(weights, next) : null;
+      if (batch.size() > 0) {
+        float[] gradient = batch.gradient(await(pulled).floats(), settings.intercept());
+        if (pushed.isCompletedExceptionally()) {
+          await(pushed);
+        }
+        pushed = weights.push(batch.keys(), gradient);
+      }
+      progress.batchDone(rank, number + 1, batch.size(), batch.lossSum());
+      if (endsClock(number)) {
+        ticked = tick(worker, number);
+      }
+      pulled = ahead != null ? ahead : pull(weights, next);
+      batch = next;
+    }
+    await(ticked);
+  }
+
+  /** An empty batch, which only pads a pass, pulls nothing. */
+  private static Future<Rows> pull(Table weights, MiniBatch batch) {
+    return batch.size() == 0 ? NOTHING_PULLED : weights.pull(batch.keys());
+  }
+
+  private boolean endsClock(long number) {
+    long inPass = number % stripe.batchesPerPass() + 1;
+    return inPass % settings.tickEvery() == 0 || inPass == stripe.batchesPerPass();
+  }
+
+  private CompletableFuture<Integer> tick(Worker worker, long number) {
+    long done = number + 1;
+    boolean save =
+        done % stripe.batchesPerPass() == 0
+            || done % ((long) SAVE_EVERY * settings.tickEvery()) == 0;
+    return save ? worker.tick(Position.after(done, settings, stripe).encode()) : worker.tick();
+  }
+
+  private static <T> T await(Future<T> future) throws InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof HoldfastException known) {
+        throw known;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package io.holdfast.tools.train;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows how far a run is: a bar on a terminal, else a line every few seconds, on standard error.
+ */
+sealed interface ProgressDisplay extends AutoCloseable {
+  /** May be called often; says something new only now and then. */
+  void show(ProgressBoard board, long totalExamples);
+
+  @Override
+  void close();
+
+  static ProgressDisplay choose(boolean quiet) {
+    if (quiet) {
+      return new Silent();
+    }
+    return errorIsTerminal() ? new Bar() : new Lines(System.err);
+  }
+
+  /** {@code System.console()} is about standard output; Linux tells about standard error. */
+  private static boolean errorIsTerminal() {
+    try {
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
+  }
+
+  /** Mean loss of the examples since a moment ago. */
+  final class RecentLoss {
+    private static final double WINDOW_SECONDS = 1;
+
+    private double since;
+    private long examples;
+    private double lossSum;
+    private double mean = Double.NaN;
+
+    double update(ProgressBoard board) {
+      double now = board.seconds();
+      long done = board.examples();
+      if (done > examples && (now - since > WINDOW_SECONDS || Double.isNaN(mean))) {
+        mean = (board.lossSum() - lossSum) / (done - examples);
+        lossSum = board.lossSum();
+        examples = done;
+        since = now;
+      }
+      return mean;
+    }
+  }
+
+  /** Says nothing. */
+  record Silent() implements ProgressDisplay {
+    @Override
+    public void show(ProgressBoard board, long totalExamples) {}
+
+    @Override
+    public void close() {}
+  }
+
+  /** A bar with rate and time left. */
+  final class Bar implements ProgressDisplay {
+    private final RecentLoss loss = new RecentLoss();
+    private @Nullable ProgressBar bar;
+
+    @Override
+    public void show(ProgressBoard board, long totalExamples) {
+      if (bar == null) {
+        bar =
+            new ProgressBarBuilder()
+                .setTaskName("training")
+                .setInitialMax(totalExamples)
+                .setUnit(" examples", 1)
+                .showSpeed()
+                .setUpdateIntervalMillis(200)
+                .build();
+      }
+      bar.stepTo(board.examples());
+      bar.setExtraMessage(String.format(Locale.ROOT, "loss %.4f", loss.update(board)));
+    }
+
+    @Override
+    public void close() {
+      if (bar != null) {
+        bar.close();
+      }
+    }
+  }
+
+  /** A line every few seconds. */
+  final class Lines implements ProgressDisplay {
+    private static final double EVERY_SECONDS = Duration.ofSeconds(3).toSeconds();
+
+    private final PrintStream err;
+    private final RecentLoss loss = new RecentLoss();
+    private double shownAt;
+
+    Lines(PrintStream err) {
+      this.err = err;
+    }
+
+    @Override
+    public void show(ProgressBoard board, long totalExamples) {
+      double now = board.seconds();
+      if (now - shownAt < EVERY_SECONDS || board.examples() == 0) {
+        return;
+      }
+      shownAt = now;
+      double rate = board.examples() / now;
+      err.printf(
+          Locale.ROOT,
+          "%3.0f %%  %,d of %,d examples  %,.0f examples/s  loss %.4f  %.0f s left%n",
+          100.0 * board.examples() / totalExamples,
+          board.examples(),
+          totalExamples,
+          rate,
+          loss.update(board),
+          Math.max(0, totalExamples - board.examples()) / rate);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

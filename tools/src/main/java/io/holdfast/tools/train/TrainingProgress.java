@@ -1,0 +1,12 @@
+package io.holdfast.tools.train;
+
+/** Is told of finished mini-batches, by the workers' threads. */
+interface TrainingProgress {
+  /**
+   * @param rank of the worker
+   * @param batches mini-batches that it has done, over all passes
+   * @param examples in the batch
+   * @param lossSum of their log-losses, before the batch's gradient was pushed
+   */
+  void batchDone(int rank, long batches, int examples, double lossSum);
+}

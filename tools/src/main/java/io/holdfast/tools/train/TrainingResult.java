@@ -1,0 +1,120 @@
+package io.holdfast.tools.train;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a run has reached.
+ *
+ * @param settings it ran with
+ * @param metrics on the test examples, or on the training examples where there are none
+ * @param onTest which of the two
+ * @param trueAuc AUC of the weights that generated data were drawn from, on the same examples; NaN
+ *     for data from files
+ * @param objective see {@link LinearModel#objective}, over the training examples
+ * @param model the final weights
+ * @param trainExamples number of training examples
+ * @param seconds of training, without loading and the final evaluation
+ * @param curve how it went, in order of time
+ */
+record TrainingResult(
+    LrSettings settings,
+    Metrics metrics,
+    boolean onTest,
+    double trueAuc,
+    double objective,
+    LinearModel model,
+    int trainExamples,
+    double seconds,
+    List<Point> curve) {
+
+  /**
+   * One look at the model while it is trained.
+   *
+   * @param seconds since the start
+   * @param passes over the data that were done, as a fraction
+   * @param trainLoss mean log-loss of the examples trained on since the last point, each before its
+   *     own gradient was pushed
+   * @param metrics of the model as it was
+   */
+  record Point(double seconds, double passes, double trainLoss, Metrics metrics) {}
+
+  /** Examples trained on in a second, by all workers. */
+  double examplesPerSecond() {
+    return (double) trainExamples * settings.passes() / Math.max(1e-9, seconds);
+  }
+
+  /** One JSON document on one line. */
+  String json() {
+    ObjectNode json = new ObjectMapper().createObjectNode();
+    put(json, "auc", metrics.auc());
+    put(json, "logLoss", metrics.logLoss());
+    put(json, "accuracy", metrics.accuracy());
+    put(json, "objective", objective);
+    json.put("nonZeros", model.nonZeros());
+    json.put("examples", trainExamples);
+    put(json, "seconds", seconds);
+    put(json, "examplesPerSecond", examplesPerSecond());
+    json.put("evaluatedOn", onTest ? "test" : "train");
+    if (!Double.isNaN(trueAuc)) {
+      put(json, "trueAuc", trueAuc);
+    }
+    json.put("consistency", settings.consistency());
+    json.put("rule", settings.rule().name().toLowerCase(Locale.ROOT));
+    json.put("workers", settings.workers());
+    json.put("passes", settings.passes());
+    json.put("batch", settings.batch());
+    json.put("l1", settings.l1());
+    json.put("l2", settings.l2());
+    return json.toString();
+  }
+
+  /** JSON has no NaN: what cannot be told (AUC of one class) is null. */
+  private static void put(ObjectNode json, String name, double value) {
+    if (Double.isFinite(value)) {
+      json.put(name, value);
+    } else {
+      json.putNull(name);
+    }
+  }
+
+  /** A few lines for people. */
+  String text() {
+    var text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%s: AUC %.4f, log-loss %.4f, accuracy %.2f %%%n",
+            onTest ? "test" : "training data (no test data)",
+            metrics.auc(),
+            metrics.logLoss(),
+            100 * metrics.accuracy()));
+    if (!Double.isNaN(trueAuc)) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "      AUC of the weights that the clicks were drawn from: %.4f%n",
+              trueAuc));
+    }
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "objective %.2f, %,d of %,d weights are not zero%n",
+            objective,
+            model.nonZeros(),
+            model.keys().length));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%,d examples, %d passes, %d workers, %s: %.1f s, %,.0f examples/s%n",
+            trainExamples,
+            settings.passes(),
+            settings.workers(),
+            settings.consistency(),
+            seconds,
+            examplesPerSecond()));
+    return text.toString();
+  }
+}

@@ -1,0 +1,104 @@
+package io.holdfast.tools.train;
+
+import io.holdfast.client.Holdfast;
+import io.holdfast.client.Table;
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Watches the workers of a run, and measures the model while and after they train. */
+final class TrainingRun {
+  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+  private static final int POINTS_ON_CURVE = 40;
+
+  /** A look at the model on the way takes no more test examples than this. */
+  private static final int MOST_EXAMPLES_ON_CURVE = 50_000;
+
+  private final LrSettings settings;
+  private final TrainingData data;
+  private final Table weights;
+  private final long[] keys;
+  private final List<TrainingResult.Point> curve = new ArrayList<>();
+  private long examplesAtLastPoint;
+  private double lossAtLastPoint;
+
+  TrainingRun(LrSettings settings, TrainingData data, Holdfast cluster) {
+    this.settings = settings;
+    this.data = data;
+    refuseUsedJob(cluster);
+    this.weights = cluster.job(settings.job()).table(settings.table(), settings.tableSpec());
+    this.keys = LinearModel.keysOf(data.train(), settings.intercept());
+  }
+
+  /** Trains to the end. Blocks. */
+  TrainingResult run(WorkerGroup workers, ProgressBoard board, ProgressDisplay display)
+      throws InterruptedException {
+    long total = data.totalExamples() * settings.passes();
+    long step = Math.max(1, total / POINTS_ON_CURVE);
+    long next = step;
+    while (!workers.await(LOOK_EVERY)) {
+      display.show(board, total);
+      if (board.examples() >= next) {
+        look(board, total);
+        next = (board.examples() / step + 1) * step;
+      }
+    }
+    double seconds = board.seconds();
+    display.show(board, total);
+    LinearModel model = look(board, total);
+    Examples measured = data.measured();
+    LinearModel truth = data.truth();
+    return new TrainingResult(
+        settings,
+        model.evaluate(measured, measured.count()),
+        data.test() != null,
+        truth == null ? Double.NaN : truth.evaluate(measured, measured.count()).auc(),
+        model.objective(data.train(), settings.l1(), settings.l2()),
+        model,
+        data.train().count(),
+        seconds,
+        List.copyOf(curve));
+  }
+
+  private LinearModel look(ProgressBoard board, long total) {
+    double seconds = board.seconds();
+    long examples = board.examples();
+    double loss = board.lossSum();
+    long since = examples - examplesAtLastPoint;
+    LinearModel model = LinearModel.pull(weights, keys);
+    Examples measured = data.measured();
+    Metrics metrics = model.evaluate(measured, Math.min(measured.count(), MOST_EXAMPLES_ON_CURVE));
+    double passes = (double) examples / data.totalExamples();
+    // too few examples would only show noise
+    double trainLoss =
+        since < total / POINTS_ON_CURVE / 2 || since == 0
+            ? Double.NaN
+            : (loss - lossAtLastPoint) / since;
+    curve.add(new TrainingResult.Point(seconds, passes, trainLoss, metrics));
+    examplesAtLastPoint = examples;
+    lossAtLastPoint = loss;
+    return model;
+  }
+
+  /** New workers would go on with old clocks and weights. */
+  private void refuseUsedJob(Holdfast cluster) {
+    if (settings.resume()) {
+      return;
+    }
+    cluster.tables().stream()
+        .filter(table -> table.job().equals(settings.job()))
+        .findFirst()
+        .ifPresent(
+            table -> {
+              throw new HoldfastException(
+                  ErrorCode.INVALID_ARGUMENT,
+                  "job '"
+                      + settings.job()
+                      + "' exists already, with table '"
+                      + table.name()
+                      + "'; go on with it by --resume, or name another by --job");
+            });
+  }
+}

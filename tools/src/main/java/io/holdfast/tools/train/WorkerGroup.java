@@ -1,0 +1,18 @@
+package io.holdfast.tools.train;
+
+import java.time.Duration;
+
+/** The workers of a run, on threads or in processes. */
+interface WorkerGroup extends AutoCloseable {
+  /**
+   * Waits for the workers, at most so long.
+   *
+   * @return whether all of them have finished
+   * @throws io.holdfast.model.HoldfastException what the first worker to fail failed with
+   */
+  boolean await(Duration atMost) throws InterruptedException;
+
+  /** Ends the workers that still run; blocks until they have ended. */
+  @Override
+  void close();
+}

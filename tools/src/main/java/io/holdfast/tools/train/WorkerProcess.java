@@ -1,0 +1,116 @@
+package io.holdfast.tools.train;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.client.Holdfast;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The main class of a worker in a process of its own; started by {@link WorkerProcesses}, not by
+ * hand.
+ *
+ * <p>The first line of standard input is an {@link Assignment} as JSON. Standard input stays open
+ * as long as the parent lives: when it ends, so does this process. Standard output is a {@link
+ * Line} of JSON after another.
+ */
+final class WorkerProcess {
+  static final ObjectMapper JSON = new ObjectMapper();
+  private static final long REPORT_NANOS = Duration.ofMillis(100).toNanos();
+
+  private WorkerProcess() {}
+
+  /** What a worker process is to do. */
+  record Assignment(LrSettings settings, String address, int rank) {}
+
+  /**
+   * What it says.
+   *
+   * @param examples done since the last line
+   * @param lossSum of those
+   * @param done whether this is the last line of a worker that has finished
+   * @param error why the worker gave up, if it did
+   */
+  record Line(int examples, double lossSum, boolean done, @Nullable String error) {}
+
+  public static void main(String[] arguments) throws IOException {
+    PrintStream out = System.out;
+    System.setOut(System.err);
+    var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    Assignment assignment = JSON.readValue(in.readLine(), Assignment.class);
+    Thread.ofPlatform().daemon().name("parent-watch").start(() -> haltAtEnd(in));
+    int status = 0;
+    try {
+      run(assignment, out);
+      say(out, new Line(0, 0, true, null));
+    } catch (InterruptedException | RuntimeException e) {
+      say(out, new Line(0, 0, false, String.valueOf(e.getMessage())));
+      status = 1;
+    }
+    Runtime.getRuntime().halt(status);
+  }
+
+  private static void run(Assignment assignment, PrintStream out) throws InterruptedException {
+    LrSettings settings = assignment.settings();
+    int rank = assignment.rank();
+    TrainingData own = TrainingData.loadStripe(settings, rank);
+    Stripe stripe = Stripe.ofOwn(own.train(), settings, rank, own.totalExamples());
+    try (Holdfast cluster = Holdfast.connect(assignment.address())) {
+      var progress = new Reporter(out);
+      new LrWorker(settings, stripe, cluster.job(settings.job()), rank, progress).run();
+      progress.report();
+    }
+  }
+
+  private static void haltAtEnd(BufferedReader in) {
+    try {
+      while (in.readLine() != null) {
+        // the parent has nothing more to say
+      }
+    } catch (IOException e) {
+      // as good as the end of the input
+    }
+    Runtime.getRuntime().halt(1);
+  }
+
+  private static void say(PrintStream out, Line line) {
+    try {
+      out.println(JSON.writeValueAsString(line));
+      out.flush();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Adds batches up and says so a few times a second. Used by the worker's thread alone. */
+  private static final class Reporter implements TrainingProgress {
+    private final PrintStream out;
+    private int examples;
+    private double lossSum;
+    private long reportedNanos = System.nanoTime();
+
+    Reporter(PrintStream out) {
+      this.out = out;
+    }
+
+    @Override
+    public void batchDone(int rank, long batches, int count, double loss) {
+      examples += count;
+      lossSum += loss;
+      if (System.nanoTime() - reportedNanos > REPORT_NANOS) {
+        report();
+      }
+    }
+
+    void report() {
+      say(out, new Line(examples, lossSum, false, null));
+      examples = 0;
+      lossSum = 0;
+      reportedNanos = System.nanoTime();
+    }
+  }
+}

@@ -1,0 +1,223 @@
+package io.holdfast.tools.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.model.HoldfastException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+@Timeout(120)
+class TrainLrTest {
+  @TempDir Path directory;
+
+  private final FakeCluster cluster = new FakeCluster();
+
+  @Test
+  void lastLineOfOutputIsOneJsonDocument() throws IOException {
+    JsonNode json = json("--examples", "2000", "--passes", "2", "--workers", "3");
+    assertTrue(json.get("auc").doubleValue() > 0.5, json.toString());
+    assertTrue(json.get("trueAuc").doubleValue() > json.get("auc").doubleValue());
+    assertTrue(json.get("logLoss").isDouble());
+    assertTrue(json.get("accuracy").isDouble());
+    assertTrue(json.get("objective").isDouble());
+    assertTrue(json.get("seconds").isDouble());
+    assertTrue(json.get("nonZeros").intValue() > 100);
+    assertEquals(2_000, json.get("examples").intValue());
+    assertEquals("bounded:4", json.get("consistency").textValue());
+    assertEquals(3, json.get("workers").intValue());
+    assertEquals(2, json.get("passes").intValue());
+  }
+
+  @Test
+  void whatCannotBeToldIsNullInJson() throws IOException {
+    Path file = Files.writeString(directory.resolve("one-class"), "1 1:1\n1 2:1\n");
+    JsonNode json = json("--data", file.toString());
+    assertTrue(json.get("auc").isNull());
+    assertEquals("train", json.get("evaluatedOn").textValue());
+  }
+
+  @Test
+  void writesTheWeightsThatAreNotZero() throws IOException {
+    Path file = Files.writeString(directory.resolve("data"), "1 5:1\n0 9:1\n1 5:1 7:0\n");
+    Path model = directory.resolve("model.txt");
+    run("--data", file.toString(), "--model", model.toString());
+    List<String> lines = Files.readAllLines(model);
+    assertTrue(lines.get(0).matches("0:-?[0-9.E-]+"), lines.toString());
+    assertTrue(lines.get(1).matches("5:[0-9.E-]+"), lines.toString());
+    assertTrue(lines.get(2).matches("9:-[0-9.E-]+"), lines.toString());
+    assertEquals(3, lines.size(), "feature 7 never had a value");
+  }
+
+  @Test
+  void theReportRefersToNothingOutsideOfIt() throws IOException {
+    Path data = Files.writeString(directory.resolve("a<b>&.libsvm"), "1 5:1\n0 9:1\n1 5:1 7:2\n");
+    Path report = directory.resolve("report.html");
+    run("--data", data.toString(), "--report", report.toString());
+    String html = Files.readString(report);
+    assertFalse(
+        Pattern.compile("https?:|//|src=|href=|@import|url\\(|<script|<link").matcher(html).find());
+    assertTrue(html.contains("a&lt;b&gt;&amp;.libsvm"));
+    assertFalse(html.contains("a<b>"));
+    assertTrue(html.contains("<polyline"));
+    assertFalse(html.contains("NaN\""), "coordinates are numbers");
+    assertTrue(html.contains("<title>test:") || html.contains("<title>training data:"));
+  }
+
+  @Test
+  void refusesAJobThatExists() throws IOException {
+    run("--examples", "200", "--passes", "1");
+    assertTrue(failure("--examples", "200").contains("--resume"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--passes, 0, --passes must be 1 or more",
+    "--batch, -3, --batch must be 1 or more",
+    "--alpha, 0, --alpha must be above 0",
+    "--l2, NaN, --l2 must be 0 or more",
+    "--consistency, bounded, such as bounded:4",
+    "--rule, sgd, neither ftrl nor adagrad",
+    "--output, xml, neither text nor json",
+    "--durability, disk, neither fsync nor memory",
+    "--test, file, --test needs --data",
+    "--model, /no/such/directory/model.txt, cannot be written",
+  })
+  void saysWhichOptionIsWrong(String option, String value, String message) {
+    String said = failure(option, value);
+    assertTrue(said.contains(message), said);
+  }
+
+  @Test
+  void refusesAnL1PenaltyThatAdagradCannotGive() {
+    assertTrue(failure("--rule", "adagrad", "--l1", "1").contains("--rule ftrl"));
+  }
+
+  @Test
+  void everyOptionIsDescribed() {
+    for (var option : new CommandLine(new TrainLr()).getCommandSpec().options()) {
+      assertTrue(option.description().length > 0, option.longestName());
+    }
+  }
+
+  @Test
+  void aServerOfItsOwnLivesInADirectoryThatIsGoneAfterwards() throws IOException {
+    List<Path> given = new ArrayList<>();
+    TrainLr.useLocalClusters(
+        where -> {
+          given.add(where);
+          Files.writeString(Files.createDirectory(where.resolve("store")).resolve("rows"), "x");
+          return new LocalCluster() {
+            @Override
+            public String address() {
+              return "127.0.0.1:7070";
+            }
+
+            @Override
+            public void close() {}
+          };
+        });
+    execute(new StringWriter(), "--examples", "100", "--quiet");
+    assertEquals(1, given.size());
+    assertFalse(Files.exists(given.get(0)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ftrl, eventual",
+    "ftrl, bounded:0",
+    "ftrl, bounded:4",
+    "ftrl, bounded:16",
+    "ftrl, sequential",
+    "adagrad, eventual",
+    "adagrad, bounded:0",
+    "adagrad, bounded:4",
+    "adagrad, bounded:16",
+    "adagrad, sequential",
+  })
+  void reachesOnA9aWhatABatchSolverReaches(String rule, String consistency) throws IOException {
+    Path train = a9a("a9a.train.libsvm");
+    Path test = a9a("a9a.test.libsvm");
+    JsonNode json =
+        json(
+            "--data",
+            train.toString(),
+            "--test",
+            test.toString(),
+            "--workers",
+            "4",
+            "--rule",
+            rule,
+            "--consistency",
+            consistency);
+    assertEquals(32_561, json.get("examples").intValue());
+    assertTrue(json.get("auc").doubleValue() >= 0.9015, json.toString());
+    assertTrue(json.get("logLoss").doubleValue() <= 0.3255, json.toString());
+  }
+
+  private static Path a9a(String name) {
+    Path root = Path.of(System.getProperty("holdfast.root", "."));
+    Path file =
+        Path.of(
+            System.getProperty(
+                "holdfast.data", root.resolve("../shared/data").normalize().toString()),
+            name);
+    assumeTrue(Files.exists(file), file + " is not there");
+    return file;
+  }
+
+  private JsonNode json(String... arguments) throws IOException {
+    var all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--output", "json"));
+    String[] lines = run(all.toArray(String[]::new)).stripTrailing().split("\n", -1);
+    JsonNode json = new ObjectMapper().readTree(lines[lines.length - 1]);
+    assertNotNull(json);
+    return json;
+  }
+
+  private String run(String... arguments) {
+    var out = new StringWriter();
+    var all = new ArrayList<>(List.of("--server", "fake", "--quiet"));
+    all.addAll(List.of(arguments));
+    execute(out, all.toArray(String[]::new));
+    return out.toString();
+  }
+
+  private void execute(StringWriter out, String... arguments) {
+    int status =
+        new CommandLine(new TrainLr(address -> cluster))
+            .setOut(new PrintWriter(out))
+            .setExecutionExceptionHandler(
+                (failure, command, parsed) -> {
+                  throw failure;
+                })
+            .execute(arguments);
+    assertEquals(0, status);
+  }
+
+  private String failure(String... arguments) {
+    var all = new ArrayList<>(List.of("--server", "fake", "--quiet"));
+    all.addAll(List.of(arguments));
+    var command = new TrainLr(address -> cluster);
+    new CommandLine(command).parseArgs(all.toArray(String[]::new));
+    return String.valueOf(assertThrows(HoldfastException.class, command::call).getMessage());
+  }
+}
