@@ -19,13 +19,21 @@ public final class Common {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  @Option(names = "--output", paramLabel = "text|json", description = "How to print the result. Default: text.")
+  @Option(
+      names = "--output",
+      paramLabel = "text|json",
+      description = "How to print the result. Default: text.")
   private Output output = Output.text;
 
-  @Option(names = "--verbose", description = "Show more of what is done, and where errors come from.")
+  @Option(
+      names = "--verbose",
+      description = "Show more of what is done, and where errors come from.")
   private boolean verbose;
 
-  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
   private boolean help;
 
   private CommandSpec owner = CommandSpec.create();

@@ -45,10 +45,17 @@ final class CreateTableCommand implements Callable<Integer> {
 
   /** Sparse or dense. */
   static final class Shape {
-    @Option(names = "--sparse", required = true, description = "Any 64-bit key; rows come to exist when written.")
+    @Option(
+        names = "--sparse",
+        required = true,
+        description = "Any 64-bit key; rows come to exist when written.")
     private boolean sparse;
 
-    @Option(names = "--rows", required = true, paramLabel = "N", description = "Dense: keys 0 to N - 1.")
+    @Option(
+        names = "--rows",
+        required = true,
+        paramLabel = "N",
+        description = "Dense: keys 0 to N - 1.")
     private long rows;
   }
 
@@ -82,21 +89,24 @@ final class CreateTableCommand implements Callable<Integer> {
       names = "--prox",
       paramLabel = "NAME:PARAMETER=VALUE",
       converter = Converters.OfRule.class,
-      description = "Proximal operator after the rule, such as prox_l1:strength=0.1. May be repeated.")
+      description =
+          "Proximal operator after the rule, such as prox_l1:strength=0.1. May be repeated.")
   private List<RuleSpec> proximal = new ArrayList<>();
 
   @Option(
       names = "--durability",
       paramLabel = "fsync|memory",
       converter = Converters.OfDurability.class,
-      description = "When a push is acknowledged: on disk, or in the log's mapping. Default: fsync.")
+      description =
+          "When a push is acknowledged: on disk, or in the log's mapping. Default: fsync.")
   private Durability durability = Durability.FSYNC;
 
   @Option(
       names = "--consistency",
       paramLabel = "MODEL",
       converter = Converters.OfConsistency.class,
-      description = "eventual, bounded:CLOCKS or sequential[:sum|mean[:BACKUP_WORKERS]]. Default: eventual.")
+      description =
+          "eventual, bounded:CLOCKS or sequential[:sum|mean[:BACKUP_WORKERS]]. Default: eventual.")
   private Consistency consistency = Consistency.eventual();
 
   @Option(
@@ -106,10 +116,15 @@ final class CreateTableCommand implements Callable<Integer> {
       description = "What becomes of pushed NaN and infinity. Default: refuse.")
   private NanPolicy nanPolicy = NanPolicy.REFUSE;
 
-  @Option(names = "--staleness-scaled", description = "Divide the learning rate by a push's staleness.")
+  @Option(
+      names = "--staleness-scaled",
+      description = "Divide the learning rate by a push's staleness.")
   private boolean stalenessScaled;
 
-  @Option(names = "--ranges", paramLabel = "N", description = "Ranges to cut the keys into. Default: the server's choice.")
+  @Option(
+      names = "--ranges",
+      paramLabel = "N",
+      description = "Ranges to cut the keys into. Default: the server's choice.")
   private int ranges;
 
   @Mixin private Common.Cluster cluster = new Common.Cluster();

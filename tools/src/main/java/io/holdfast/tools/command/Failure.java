@@ -1,9 +1,9 @@
 package io.holdfast.tools.command;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.grpc.StatusRuntimeException;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.wire.Statuses;
-import io.grpc.StatusRuntimeException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;

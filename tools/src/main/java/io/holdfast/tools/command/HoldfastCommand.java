@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Logger;
 import io.holdfast.tools.bench.BenchCommand;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,16 +27,20 @@ import picocli.CommandLine.ParseResult;
       "'holdfast COMMAND --help' explains a command."
     },
     subcommands = {
+      DevCommand.class,
+      ServerCommand.class,
       StatusCommand.class,
       TableCommand.class,
       GetCommand.class,
       PutCommand.class,
+      TrainCommand.class,
       BenchCommand.class,
       VersionCommand.class
     })
 public final class HoldfastCommand {
   /** Runs the command and ends the process with its {@link ExitCode}. */
   public static void main(String... arguments) {
+    Locale.setDefault(Locale.ROOT); // numbers look the same everywhere
     System.exit(commandLine().execute(arguments));
   }
 
@@ -83,7 +88,9 @@ public final class HoldfastCommand {
     if (LoggerFactory.getLogger("io.holdfast") instanceof Logger logger) {
       logger.setLevel(Common.isVerbose(parsed) ? Level.DEBUG : serves ? Level.INFO : Level.WARN);
     }
-    if (!leaf.commandSpec().subcommands().isEmpty() && !leaf.isUsageHelpRequested() && !leaf.isVersionHelpRequested()) {
+    if (!leaf.commandSpec().subcommands().isEmpty()
+        && !leaf.isUsageHelpRequested()
+        && !leaf.isVersionHelpRequested()) {
       throw new CommandLine.ParameterException(leaf.commandSpec().commandLine(), "which command?");
     }
     return new CommandLine.RunLast().execute(parsed);

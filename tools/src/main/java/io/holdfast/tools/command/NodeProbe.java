@@ -34,7 +34,9 @@ public final class NodeProbe {
       if (error.code() == ErrorCode.UNAVAILABLE || error.code() == ErrorCode.DEADLINE_EXCEEDED) {
         throw new HoldfastException(
             ErrorCode.UNAVAILABLE,
-            "no node answers at " + address + "; start one with 'holdfast server', or name another by --server",
+            "no node answers at "
+                + address
+                + "; start one with 'holdfast server', or name another by --server",
             e);
       }
       throw error;

@@ -115,7 +115,8 @@ final class PutCommand implements Callable<Integer> {
     return texts;
   }
 
-  private ParameterException wrong(String message, @org.jspecify.annotations.Nullable Throwable cause) {
+  private ParameterException wrong(
+      String message, @org.jspecify.annotations.Nullable Throwable cause) {
     return new ParameterException(command.commandLine(), message, cause);
   }
 }

@@ -122,7 +122,15 @@ final class StatusCommand implements Callable<Integer> {
       text.append(
           String.format(
               "  %6s %6s %12s %12s %12s %10s %10s %12s %s%n",
-              "RANGE", "EPOCH", "LAST", "COMMITTED", "CHECKPOINT", "CACHED", "DIRTY", "CLOCKS", "STATE"));
+              "RANGE",
+              "EPOCH",
+              "LAST",
+              "COMMITTED",
+              "CHECKPOINT",
+              "CACHED",
+              "DIRTY",
+              "CLOCKS",
+              "STATE"));
       for (RangeStatus range : table.getRangesList()) {
         text.append(
             String.format(

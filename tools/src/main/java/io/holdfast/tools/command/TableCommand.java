@@ -71,8 +71,7 @@ final class TableCommand {
       try (Holdfast connected = cluster.connect()) {
         found = target.in(connected);
       }
-      common.print(
-          TableView.document(found), () -> common.out().print(TableView.text(found)));
+      common.print(TableView.document(found), () -> common.out().print(TableView.text(found)));
       return ExitCode.OK.number();
     }
   }
@@ -131,7 +130,9 @@ final class TableCommand {
               () ->
                   new HoldfastException(
                       ErrorCode.UNKNOWN_TABLE,
-                      "there is no table " + this + "; 'holdfast table list' shows those there are"));
+                      "there is no table "
+                          + this
+                          + "; 'holdfast table list' shows those there are"));
     }
 
     @Override

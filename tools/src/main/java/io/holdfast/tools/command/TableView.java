@@ -38,7 +38,9 @@ final class TableView {
   }
 
   static final String HEADER =
-      String.format("%-12s %-20s %-22s %-8s %-16s %s", "JOB", "TABLE", "SHAPE", "RANGES", "CONSISTENCY", "RULE");
+      String.format(
+          "%-12s %-20s %-22s %-8s %-16s %s",
+          "JOB", "TABLE", "SHAPE", "RANGES", "CONSISTENCY", "RULE");
 
   /** One line under {@link #HEADER}. */
   static String line(TableInfo table) {

@@ -17,7 +17,8 @@ final class VersionCommand implements Callable<Integer> {
   public Integer call() {
     common.print(
         Map.of("version", Version.text(), "jvm", Runtime.version().toString()),
-        () -> common.out().println(String.join(System.lineSeparator(), new Version().getVersion())));
+        () ->
+            common.out().println(String.join(System.lineSeparator(), new Version().getVersion())));
     return ExitCode.OK.number();
   }
 }
