@@ -37,14 +37,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running node. {@link #start} returns when it has recovered and serves; {@link #close} checkpoints and lets go of the
- * data directory.
+ * A running node. {@link #start} returns when it has recovered and serves; {@link #close}
+ * checkpoints and lets go of the data directory.
  */
 public final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final int WINDOW_BYTES = 16 << 20;
   private static final int CONTROL_THREADS = 4;
-  private static final String EXCHANGE_OPEN = generateFullMethodName("holdfast.v1.Exchange", "Open");
+  private static final String EXCHANGE_OPEN =
+      generateFullMethodName("holdfast.v1.Exchange", "Open");
 
   private final Opened opened;
   private final io.grpc.Server grpc;
@@ -59,10 +60,11 @@ public final class Server implements AutoCloseable {
   }
 
   /**
-   * Opens the data directory (makes it where there is none), recovers, and serves. Blocks until it does.
+   * Opens the data directory (makes it where there is none), recovers, and serves. Blocks until it
+   * does.
    *
-   * @throws HoldfastException where that cannot be: the message names what is in the way and the remedy; what was there is
-   *     left as it was
+   * @throws HoldfastException where that cannot be: the message names what is in the way and the
+   *     remedy; what was there is left as it was
    */
   public static Server start(ServerSettings settings) {
     var opened = new Opened();
@@ -76,7 +78,13 @@ public final class Server implements AutoCloseable {
       opened.close();
       throw new HoldfastException(
           ErrorCode.UNAVAILABLE,
-          "cannot listen on " + settings.host() + ":" + settings.port() + ": " + rootMessage(e) + "; is another server there? Take another port",
+          "cannot listen on "
+              + settings.host()
+              + ":"
+              + settings.port()
+              + ": "
+              + rootMessage(e)
+              + "; is another server there? Take another port",
           e);
     } catch (RuntimeException e) {
       opened.close();
@@ -96,20 +104,29 @@ public final class Server implements AutoCloseable {
     long incarnation = new SecureRandom().nextLong() & Long.MAX_VALUE;
     var directory = new RangeDirectory(opened.shards);
     var bound = new AtomicInteger(settings.port());
-    var status = new NodeStatus(opened.data(), opened.rows(), opened.gate(), incarnation, version());
-    var node = new Node(opened.catalog(), opened.rules(), directory, status, () -> settings.advertised(bound.get()));
+    var status =
+        new NodeStatus(opened.data(), opened.rows(), opened.gate(), incarnation, version());
+    var node =
+        new Node(
+            opened.catalog(),
+            opened.rules(),
+            directory,
+            status,
+            () -> settings.advertised(bound.get()));
     var exchange = new ExchangeService(directory, settings.limits(), incarnation);
     var health = new HealthStatusManager();
     var grpc =
         NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), settings.port()))
-            // Frames are handed to the shards on the event loop itself; control calls block and must not run there.
+            // Frames are handed to the shards on the event loop itself; control calls block and
+            // must not run there.
             .directExecutor()
             .callExecutor(
                 new io.grpc.ServerCallExecutorSupplier() {
                   @Override
                   public <Q, R> java.util.concurrent.Executor getExecutor(
                       io.grpc.ServerCall<Q, R> call, io.grpc.Metadata metadata) {
-                    boolean data = call.getMethodDescriptor().getFullMethodName().equals(EXCHANGE_OPEN);
+                    boolean data =
+                        call.getMethodDescriptor().getFullMethodName().equals(EXCHANGE_OPEN);
                     return data ? Runnable::run : opened.control;
                   }
                 })
@@ -161,11 +178,14 @@ public final class Server implements AutoCloseable {
     LOG.info("closed {}", address);
   }
 
-  /** Everything below the network, closed in the opposite order of opening, as far as opening got. */
+  /**
+   * Everything below the network, closed in the opposite order of opening, as far as opening got.
+   */
   private static final class Opened {
     private final ArrayList<AutoCloseable> resources = new ArrayList<>();
     private final ArrayList<Shard> shards = new ArrayList<>();
-    private final ExecutorService control = Executors.newFixedThreadPool(CONTROL_THREADS, daemon("holdfast-control"));
+    private final ExecutorService control =
+        Executors.newFixedThreadPool(CONTROL_THREADS, daemon("holdfast-control"));
     private @Nullable DataDirectory data;
     private @Nullable RocksRowStore rows;
     private @Nullable FileCatalog catalog;
@@ -174,13 +194,24 @@ public final class Server implements AutoCloseable {
 
     void open(ServerSettings settings) {
       resources.add(control::shutdownNow);
-      rules = settings.plugins().map(InstalledRules::withPlugins).orElseGet(InstalledRules::builtIn);
-      data = keep(DataDirectory.open(settings.dataDirectory(), new DataDirectory.Options(settings.shards(), settings.logKind())));
+      rules =
+          settings.plugins().map(InstalledRules::withPlugins).orElseGet(InstalledRules::builtIn);
+      data =
+          keep(
+              DataDirectory.open(
+                  settings.dataDirectory(),
+                  new DataDirectory.Options(settings.shards(), settings.logKind())));
       catalog = FileCatalog.open(data.root().resolve("catalog"));
-      rows = keep(RocksRowStore.open(data.rowsDirectory(), RowStoreOptions.ofBudget(settings.cacheBytes()), rules));
+      rows =
+          keep(
+              RocksRowStore.open(
+                  data.rowsDirectory(), RowStoreOptions.ofBudget(settings.cacheBytes()), rules));
       Node.finishDrops(catalog, rows);
-      gate = new DiskGate(new DiskWatch(data::freeBytes, settings.diskLowBytes(), settings.diskHighBytes()));
-      ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(daemon("holdfast-disk-watch"));
+      gate =
+          new DiskGate(
+              new DiskWatch(data::freeBytes, settings.diskLowBytes(), settings.diskHighBytes()));
+      ScheduledExecutorService timer =
+          Executors.newSingleThreadScheduledExecutor(daemon("holdfast-disk-watch"));
       resources.add(timer::shutdownNow);
       gate.start(timer);
       var checkpoints = Executors.newSingleThreadExecutor(daemon("holdfast-checkpoint"));
@@ -194,7 +225,12 @@ public final class Server implements AutoCloseable {
       var log = open(settings, shard);
       try {
         return Shard.start(
-            new ShardSettings(shard, settings.replayBytes(), settings.maxLogBytes(), settings.idleSync(), settings.limits()),
+            new ShardSettings(
+                shard,
+                settings.replayBytes(),
+                settings.maxLogBytes(),
+                settings.idleSync(),
+                settings.limits()),
             log,
             rows(),
             Node.assignments(catalog().state(), shard, settings.shards()),

@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
       "Trains sparse logistic regression.",
       "It minimizes: sum of log-losses over the training examples + l1 * |w|_1 + l2/2 * |w|^2.",
       "Without --server it starts one in this process; without --data it makes up a click log."
-    })
+    },
+    footer = {"", "Example: holdfast train lr --workers 4 --passes 3 --l1 1 --report lr.html"})
 public final class TrainLr implements Callable<Integer> {
   private static final LocalCluster.Starter NONE =
       directory -> {

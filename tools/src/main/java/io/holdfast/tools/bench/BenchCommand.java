@@ -1,0 +1,218 @@
+package io.holdfast.tools.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.management.OperatingSystemMXBean;
+import io.holdfast.client.Holdfast;
+import io.holdfast.client.Job;
+import io.holdfast.client.Resume;
+import io.holdfast.client.Table;
+import io.holdfast.client.Worker;
+import io.holdfast.client.WorkerId;
+import io.holdfast.model.Durability;
+import io.holdfast.store.log.LogKind;
+import io.holdfast.tools.command.Common;
+import io.holdfast.tools.command.ExitCode;
+import io.holdfast.tools.command.NodeProbe;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast bench}. */
+@Command(
+    name = "bench",
+    sortOptions = false,
+    description = {
+      "Measures pushes and pulls over loopback between two processes, beside the machine's limits.",
+      "W1: 10,000 sorted keys out of 10 M (Zipf, exponent 1), one float32 each, sparse table.",
+      "W2: 1,000 random rows out of 1 M x 64 float32, sparse table.",
+      "W3: a dense vector of 100 MB in pieces of 4 MB.",
+      "Starts a server of its own in a temporary directory, unless --server names one."
+    },
+    footer = {
+      "",
+      "Example: holdfast bench --workloads W1,W2 --durability memory --seconds 3 --repeats 3"
+    })
+public final class BenchCommand implements Callable<Integer> {
+  static final int MOST_IN_FLIGHT = 64;
+  private static final double WARM_UP_SECONDS = 2;
+
+  @Spec private CommandSpec command = CommandSpec.create();
+  @Mixin private Common common = new Common();
+
+  @Option(
+      names = "--server",
+      paramLabel = "HOST:PORT",
+      description = "A node to measure, alone in its cluster. Default: one of its own.")
+  private @Nullable String server;
+
+  @Option(
+      names = "--workloads",
+      split = ",",
+      paramLabel = "W",
+      description = "Which. Default: W1,W2,W3.")
+  private List<Workload> workloads = List.of(Workload.values());
+
+  @Option(
+      names = "--in-flight",
+      split = ",",
+      paramLabel = "N",
+      description = "Calls outstanding, 1 to 64. Default: 1,4,16.")
+  private List<Integer> inFlight = List.of(1, 4, 16);
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      description = "Time of each measurement. Default: 3.")
+  private double seconds = 3;
+
+  @Option(
+      names = "--repeats",
+      paramLabel = "N",
+      description = "Measurements of each kind; the median is shown. Default: 1.")
+  private int repeats = 1;
+
+  @Option(
+      names = "--durability",
+      paramLabel = "fsync|memory",
+      description = "Of the tables. Default: memory.")
+  private String durability = "memory";
+
+  @Option(
+      names = "--log",
+      paramLabel = "chronicle|file",
+      description = "Log of its own server. Default: chronicle.")
+  private String log = "chronicle";
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Durability acknowledged = choice(Durability.class, "--durability", durability);
+    LogKind kind = choice(LogKind.class, "--log", log);
+    check(seconds > 0 && seconds <= 600, "--seconds is not within 0 and 600");
+    check(repeats >= 1 && repeats <= 100, "--repeats is not within 1 and 100");
+    for (int calls : inFlight) {
+      check(calls >= 1 && calls <= MOST_IN_FLIGHT, "--in-flight is not within 1 and 64");
+    }
+    MachineLimits limits = MachineLimits.measure(Math.min(seconds, 1), kind);
+    say(limits.text());
+    List<Point> points = new ArrayList<>();
+    if (server != null) {
+      measure(server, acknowledged, points);
+    } else {
+      try (ServerChild child = ServerChild.start(List.of("--log", log))) {
+        measure(child.address(), acknowledged, points);
+      }
+    }
+    if (common.isJson()) {
+      common.out().println(json(limits, points, acknowledged));
+      common.out().flush();
+    }
+    return ExitCode.OK.number();
+  }
+
+  private void measure(String address, Durability acknowledged, List<Point> points)
+      throws InterruptedException {
+    say(Point.HEADER);
+    try (Holdfast cluster = Holdfast.connect(address)) {
+      Job job = cluster.job("holdfast-bench");
+      try (Worker worker = job.join(WorkerId.of(0, 1), Resume.FRESH)) {
+        for (Workload workload : workloads) {
+          String name = workload + "-" + ProcessHandle.current().pid();
+          Table table = worker.table(name, workload.spec(acknowledged));
+          try {
+            measure(address, workload, table, points);
+          } finally {
+            job.dropTable(name);
+          }
+        }
+        worker.leave().join();
+      }
+    }
+  }
+
+  private void measure(String address, Workload workload, Table table, List<Point> points)
+      throws InterruptedException {
+    Workload.Calls calls = workload.calls();
+    for (boolean push : new boolean[] {true, false}) {
+      int most = inFlight.stream().max(Integer::compare).orElseThrow();
+      new LoadLoop(calls, table, push, most).run(WARM_UP_SECONDS);
+      for (int outstanding : inFlight) {
+        var loop = new LoadLoop(calls, table, push, outstanding);
+        List<Point> repeated = new ArrayList<>();
+        for (int i = 0; i < repeats; i++) {
+          repeated.add(point(address, workload, loop, push, outstanding));
+        }
+        Point median = Point.median(repeated);
+        points.add(median);
+        say(median.line());
+      }
+    }
+  }
+
+  private Point point(
+      String address, Workload workload, LoadLoop loop, boolean push, int outstanding)
+      throws InterruptedException {
+    long clientCpu = clientCpuNanos();
+    long serverCpu = NodeProbe.status(address).getProcessCpuMicros();
+    LoadLoop.Measured measured = loop.run(seconds);
+    double calls = measured.calls() / measured.seconds();
+    return new Point(
+        workload,
+        push ? "push" : "pull",
+        outstanding,
+        calls * workload.unitsPerCall(),
+        0,
+        calls * workload.bytesPerCall() / 1e6,
+        measured.micros().getValueAtPercentile(50),
+        measured.micros().getValueAtPercentile(99),
+        (clientCpuNanos() - clientCpu) / 1e9,
+        (NodeProbe.status(address).getProcessCpuMicros() - serverCpu) / 1e6);
+  }
+
+  static String json(MachineLimits limits, List<Point> points, Durability durability) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("durability", durability.name().toLowerCase(Locale.ROOT));
+    document.put("jvm", Runtime.version().toString());
+    document.put("processors", Runtime.getRuntime().availableProcessors());
+    document.put("limits", limits);
+    document.put("results", points);
+    return new ObjectMapper().valueToTree(document).toString();
+  }
+
+  /** Progress: on standard output, or beside it where that is for one document. */
+  private void say(String line) {
+    var to = common.isJson() ? common.err() : common.out();
+    to.println(line);
+    to.flush();
+  }
+
+  private static long clientCpuNanos() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
+  }
+
+  private void check(boolean holds, String message) {
+    if (!holds) {
+      throw new ParameterException(command.commandLine(), message);
+    }
+  }
+
+  private <E extends Enum<E>> E choice(Class<E> type, String option, String text) {
+    for (E constant : type.getEnumConstants()) {
+      if (constant.name().toLowerCase(Locale.ROOT).equals(text)) {
+        return constant;
+      }
+    }
+    throw new ParameterException(command.commandLine(), option + " '" + text + "' is not known");
+  }
+}

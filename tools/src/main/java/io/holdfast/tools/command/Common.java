@@ -1,0 +1,108 @@
+package io.holdfast.tools.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.client.Holdfast;
+import java.io.PrintWriter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** The options of every command, and how its result is printed. */
+public final class Common {
+  /** How results are printed. */
+  public enum Output {
+    text,
+    json
+  }
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Option(
+      names = "--output",
+      paramLabel = "text|json",
+      description = "How to print the result. Default: text.")
+  private Output output = Output.text;
+
+  @Option(
+      names = "--verbose",
+      description = "Show more of what is done, and where errors come from.")
+  private boolean verbose;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  private CommandSpec owner = CommandSpec.create();
+
+  @Spec(Spec.Target.MIXEE)
+  void belongsTo(CommandSpec command) {
+    owner = command;
+  }
+
+  public boolean isJson() {
+    return output == Output.json;
+  }
+
+  /** Standard output, as text. */
+  public PrintWriter out() {
+    return owner.commandLine().getOut();
+  }
+
+  public PrintWriter err() {
+    return owner.commandLine().getErr();
+  }
+
+  /** Prints the JSON document, or the text where that is asked for. */
+  void print(Object document, Runnable text) {
+    if (isJson()) {
+      JsonNode tree = JSON.valueToTree(document);
+      out().println(tree);
+    } else {
+      text.run();
+    }
+    out().flush();
+  }
+
+  static boolean isVerbose(ParseResult parsed) {
+    return leaf(parsed).hasMatchedOption("--verbose");
+  }
+
+  static boolean isJson(ParseResult parsed) {
+    ParseResult leaf = leaf(parsed);
+    return leaf.hasMatchedOption("--output")
+        && "json".equals(String.valueOf((Object) leaf.matchedOptionValue("--output", "text")));
+  }
+
+  static ParseResult leaf(ParseResult parsed) {
+    ParseResult leaf = parsed;
+    while (leaf.hasSubcommand()) {
+      leaf = leaf.subcommand();
+    }
+    return leaf;
+  }
+
+  /** Which cluster a command talks to. */
+  public static final class Cluster {
+    @Option(
+        names = "--server",
+        paramLabel = "HOST:PORT",
+        defaultValue = "${env:HOLDFAST_SERVER:-127.0.0.1:7070}",
+        description = {
+          "A node of the cluster; several, separated by commas.",
+          "Default: HOLDFAST_SERVER, else 127.0.0.1:7070."
+        })
+    private String addresses = "127.0.0.1:7070";
+
+    String addresses() {
+      return addresses;
+    }
+
+    Holdfast connect() {
+      return Holdfast.connect(addresses);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.holdfast.tools.command;
+
+import io.holdfast.model.ErrorCode;
+
+/** What the launcher's process ends with. */
+public enum ExitCode {
+  OK(0, "done"),
+  FAILED(1, "failed for a reason that is none of the others"),
+  USAGE(2, "the command line is wrong; nothing was done"),
+  UNREACHABLE(3, "no node of the cluster answers"),
+  REFUSED(4, "the cluster refuses: the request does not suit it"),
+  NOT_FOUND(5, "there is no such job or table"),
+  BUSY(6, "the cluster cannot do it now; nothing was changed, try later"),
+  UNKNOWN_OUTCOME(7, "whether a push is in is not known");
+
+  private final int number;
+  private final String meaning;
+
+  ExitCode(int number, String meaning) {
+    this.number = number;
+    this.meaning = meaning;
+  }
+
+  public int number() {
+    return number;
+  }
+
+  /** One phrase for the documentation. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** What an error of the cluster or the client library ends a command with. */
+  public static ExitCode of(ErrorCode code) {
+    return switch (code) {
+      case UNKNOWN_TABLE, UNKNOWN_JOB -> NOT_FOUND;
+      case UNAVAILABLE -> UNREACHABLE;
+      case INVALID_ARGUMENT -> USAGE;
+      case OUTCOME_UNKNOWN -> UNKNOWN_OUTCOME;
+      case DISK_FULL, OVERLOADED, NOT_READY, DEADLINE_EXCEEDED -> BUSY;
+      case TABLE_MISMATCH,
+          INVALID_DEFINITION,
+          UNKNOWN_RULE,
+          WRONG_WIDTH,
+          WRONG_TYPE,
+          KEYS_NOT_ASCENDING,
+          KEY_OUT_OF_RANGE,
+          NOT_A_NUMBER,
+          LIMIT_EXCEEDED,
+          MALFORMED_FRAME,
+          UNSUPPORTED_PROTOCOL,
+          NOT_JOINED,
+          STALE_INCARNATION,
+          SEQ_GAP,
+          INVALID_CLOCK ->
+          REFUSED;
+      case UNKNOWN_RANGE, STALE_EPOCH, STORE_FAILED, QUARANTINED, CLOSED, INTERNAL -> FAILED;
+    };
+  }
+}
