@@ -67,6 +67,11 @@ final class WorkerProcesses implements WorkerGroup {
         }
       }
     }
+    for (Process process : processes) {
+      if (process != null) {
+        process.onExit().join();
+      }
+    }
     boolean interrupted = false;
     for (Thread watcher : watchers) {
       try {
