@@ -1,20 +1,23 @@
 package io.holdfast.client;
 
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A worker's pushes that are not acknowledged, and the first that failed since the last flush. */
 final class Pushes {
-  private final Set<CompletableFuture<?>> open = new LinkedHashSet<>();
+  private final Map<Long, CompletableFuture<?>> open = new HashMap<>();
+  private long made;
   private @Nullable Throwable failure;
 
   <T> CompletableFuture<T> add(CompletableFuture<T> push) {
+    long number;
     synchronized (this) {
-      open.add(push);
+      number = ++made;
+      open.put(number, push);
     }
-    push.whenComplete((done, error) -> remove(push, error));
+    var unused = push.whenComplete((done, error) -> remove(number, error));
     return push;
   }
 
@@ -22,7 +25,7 @@ final class Pushes {
     CompletableFuture<?>[] now;
     Throwable earlier;
     synchronized (this) {
-      now = open.toArray(CompletableFuture<?>[]::new);
+      now = open.values().toArray(CompletableFuture<?>[]::new);
       earlier = failure;
       failure = null;
     }
@@ -32,8 +35,8 @@ final class Pushes {
         : all.handle((done, error) -> earlier).thenCompose(CompletableFuture::failedFuture);
   }
 
-  private synchronized void remove(CompletableFuture<?> push, @Nullable Throwable error) {
-    open.remove(push);
+  private synchronized void remove(long number, @Nullable Throwable error) {
+    open.remove(number);
     if (error != null && failure == null) {
       failure = error;
     }

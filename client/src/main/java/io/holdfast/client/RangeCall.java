@@ -229,6 +229,8 @@ abstract class RangeCall {
     private final int incarnation;
     Reply.@Nullable Joined joined;
 
+    private int clock;
+
     Join(CallGroup<?> group, Window window, long deadlineNanos, int incarnation, int groupSize) {
       super(group, window, 0, deadlineNanos);
       this.incarnation = incarnation;
@@ -240,11 +242,13 @@ abstract class RangeCall {
     }
 
     @Override
-    void admit(Session session, RangeLink range) {}
+    void admit(Session session, RangeLink range) {
+      clock = session.clock();
+    }
 
     @Override
     OutboundRequest request(Request.Header header) {
-      return new OutboundRequest.Join(header, incarnation, groupSize);
+      return new OutboundRequest.Join(header, incarnation, groupSize, clock);
     }
 
     @Override

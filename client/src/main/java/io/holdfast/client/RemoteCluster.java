@@ -18,7 +18,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A cluster reached over gRPC: one connection per node, shared by all sessions; one timer thread;
@@ -37,7 +36,7 @@ final class RemoteCluster implements Holdfast {
   private final ExecutorService executor = Executors.newCachedThreadPool(threads("calls"));
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(1, threads("timer"));
-  private final AtomicReference<Limits> limits = new AtomicReference<>(Limits.DEFAULT);
+  private volatile Limits limits = Limits.DEFAULT;
   private final Window window;
   private final ControlPlane control;
   private volatile boolean closed;
@@ -123,7 +122,7 @@ final class RemoteCluster implements Holdfast {
   }
 
   Limits limits() {
-    return limits.get();
+    return limits;
   }
 
   ControlPlane control() {
@@ -138,8 +137,8 @@ final class RemoteCluster implements Holdfast {
     return timer;
   }
 
-  void adopt(Welcome welcome) {
-    limits.updateAndGet(known -> known.and(welcome));
+  synchronized void adopt(Welcome welcome) {
+    limits = limits.and(welcome);
   }
 
   void opened(Session session) {

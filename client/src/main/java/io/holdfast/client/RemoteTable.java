@@ -13,6 +13,7 @@ import io.holdfast.v1.EvaluateRequest;
 import io.holdfast.v1.SetConsistencyRequest;
 import io.holdfast.v1.TableName;
 import io.holdfast.wire.Definitions;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -297,25 +298,14 @@ final class RemoteTable implements Table {
     if (earlier == null) {
       return started(call);
     }
-    var result = new CompletableFuture<T>();
-    earlier.whenCompleteAsync(
-        (done, error) -> {
-          if (error != null) {
-            result.completeExceptionally(cause(error));
-            return;
-          }
-          started(call)
-              .whenComplete(
-                  (value, failure) -> {
-                    if (failure != null) {
-                      result.completeExceptionally(cause(failure));
-                    } else {
-                      result.complete(value);
-                    }
-                  });
-        },
-        cluster.executor());
-    return result;
+    return earlier
+        .handle((done, error) -> Optional.ofNullable(error))
+        .thenComposeAsync(
+            error ->
+                error.isEmpty()
+                    ? started(call)
+                    : CompletableFuture.<T>failedFuture(cause(error.get())),
+            cluster.executor());
   }
 
   private <T> CompletableFuture<T> started(Supplier<CompletableFuture<T>> call) {

@@ -211,7 +211,8 @@ class FramesTest {
               number(random), random.nextInt(1000), random.nextInt(3), random.nextInt(100));
       requests.add(
           switch (random.nextInt(6)) {
-            case 0 -> new OutboundRequest.Join(header, random.nextInt(3), random.nextInt());
+            case 0 -> new OutboundRequest.Join(
+                header, random.nextInt(3), random.nextInt(), random.nextInt(9));
             case 1 ->
                 new OutboundRequest.Push(
                     header,
@@ -298,7 +299,8 @@ class FramesTest {
         message.setJoin(
             io.holdfast.v1.Join.newBuilder()
                 .setIncarnation(join.incarnation())
-                .setGroupSize(join.groupSize()));
+                .setGroupSize(join.groupSize())
+                .setClock(join.clock()));
       } else if (request instanceof OutboundRequest.Push push) {
         message.setPush(
             parsed.getPush().toBuilder()
@@ -345,7 +347,11 @@ class FramesTest {
             .setEpoch(header.epoch())
             .setDeadlineMillis(header.deadlineMillis());
     if (request instanceof Request.Join join) {
-      message.getJoinBuilder().setIncarnation(join.incarnation()).setGroupSize(join.groupSize());
+      message
+          .getJoinBuilder()
+          .setIncarnation(join.incarnation())
+          .setGroupSize(join.groupSize())
+          .setClock(join.clock());
     } else if (request instanceof Request.Push push) {
       var body =
           message

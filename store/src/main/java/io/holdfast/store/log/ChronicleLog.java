@@ -2,12 +2,13 @@ package io.holdfast.store.log;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.stream.Stream;
 import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.bytes.SyncMode;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
@@ -22,14 +23,17 @@ import org.jspecify.annotations.Nullable;
  * and read through this package's own mapping and channel of the same file. Why: its {@code sync()}
  * hides errors, it unmaps chunks when it pleases, and its reader waits on a torn document. Its
  * files are allocated and filled with zeros under another name before it sees them, for it maps
- * sparse files, and a full disk would kill the process. Each opening begins a new cycle in an empty
+ * sparse files, and a full disk would kill the process. Each life begins a new cycle in an empty
  * queue, so no write lock, listing or half a document of an earlier life is ever looked at.
  */
 final class ChronicleLog extends SegmentedLog {
   /** Room for an index page, the end mark and the words around a document. */
   private static final int SLACK_BYTES = 8192;
 
+  /** Chronicle's listing and lock, made anew at each opening, on allocated blocks like the rest. */
   private static final String METADATA = "metadata.cq4t";
+
+  private static final int METADATA_BYTES = 128 << 10;
 
   static {
     System.setProperty("chronicle.analytics.disable", "true");
@@ -43,6 +47,7 @@ final class ChronicleLog extends SegmentedLog {
   private final SingleChronicleQueue queue;
   private final ExcerptAppender appender;
   private @Nullable DocumentContext document;
+  private boolean writing;
   private int at;
   private int reserved;
   private final ByteBuffer zeros = ByteBuffer.allocateDirect(64 << 10);
@@ -56,44 +61,53 @@ final class ChronicleLog extends SegmentedLog {
         SingleChronicleQueueBuilder.builder(options.directory(), WireType.BINARY_LIGHT)
             .rollCycle(cycle)
             .timeProvider(cycle)
+            .checkInterrupts(false)
+            .syncMode(SyncMode.NONE)
             .blockSize(options.segmentBytes())
             .build();
     appender = queue.createAppender();
+    // Opened on one thread, written on the shard's, closed on any: never two at a time.
+    appender.singleThreadedCheckDisabled(true);
   }
 
   static ChronicleLog open(LogOptions options) throws IOException {
     SegmentShape shape = new ChronicleShape();
     LogRecovery recovered = LogRecovery.open(options, shape);
-    hidePast(options);
+    hidePast(options, recovered.segments());
     ChronicleLog log = new ChronicleLog(options, shape, recovered);
     log.start();
     return log;
   }
 
-  private static void hidePast(LogOptions options) throws IOException {
-    List<Path> paths;
-    try (Stream<Path> entries = Files.list(options.directory())) {
-      paths = entries.toList();
-    }
-    for (Path path : paths) {
+  private static void hidePast(LogOptions options, List<Segment> segments) throws IOException {
+    for (Segment segment : segments) {
+      Path path = segment.file().path();
       String name = path.getFileName().toString();
-      if (SegmentCycle.number(name) >= 0) {
+      if (name.endsWith(SegmentCycle.SUFFIX)) {
         Path past = path.resolveSibling(ChronicleShape.pastName(name));
         Files.move(path, past, StandardCopyOption.ATOMIC_MOVE);
+        segment.renamed(past);
       }
     }
-    Files.deleteIfExists(options.directory().resolve(METADATA));
+    Path metadata = options.directory().resolve(METADATA);
+    Files.deleteIfExists(metadata);
+    try (FileChannel channel = options.files().open(metadata)) {
+      options.files().allocate(channel, metadata, 0, METADATA_BYTES);
+      options.files().force(channel, metadata, true);
+    }
     options.files().forceDirectory(options.directory());
   }
 
   @Override
-  void resume(Segment last) throws IOException {
-    roll();
+  void resume(Segment last) {
+    // The first record begins a new segment, so that a log can be opened where the disk is full.
+    writing = false;
   }
 
   @Override
   int begin(Segment segment) {
     cycle.turnTo(segment.number);
+    writing = true;
     try (DocumentContext header = appender.writingDocument()) {
       Bytes<?> bytes = bytesOf(header);
       int start = RecordLayout.align((int) bytes.writePosition(), RecordLayout.ALIGNMENT);
@@ -106,9 +120,7 @@ final class ChronicleLog extends SegmentedLog {
 
   @Override
   boolean fits(int payload) {
-    Segment current = current();
-    return cycle.currentTimeMillis() == current.number * 1000L
-        && (long) current.end() + SLACK_BYTES + payload <= options.segmentBytes();
+    return writing && (long) current().end() + SLACK_BYTES + payload <= options.segmentBytes();
   }
 
   @Override
@@ -164,11 +176,6 @@ final class ChronicleLog extends SegmentedLog {
       throw new IllegalStateException("a Chronicle document without bytes");
     }
     return wire.bytes();
-  }
-
-  @Override
-  void forget(Segment segment) {
-    // The appender lets go of a cycle's file when it rolls, and there is no tailer.
   }
 
   @Override

@@ -55,11 +55,6 @@ final class FileLog extends SegmentedLog {
   }
 
   @Override
-  void forget(Segment segment) {
-    // Holds nothing beside the segment.
-  }
-
-  @Override
   void shut() {
     // Holds nothing beside the segments.
   }

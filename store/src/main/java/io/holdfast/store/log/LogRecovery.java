@@ -118,7 +118,7 @@ record LogRecovery(byte[] logId, List<Segment> segments, SpareSegments spares, D
           map.put(at, map.get(at));
         }
       }
-      options.files().force(segment.file.channel(), segment.file.path(), true);
+      options.files().force(segment.file().channel(), segment.file().path(), true);
       segment.headerIsDurable();
     }
     options.files().forceDirectory(options.directory());

@@ -113,9 +113,9 @@ final class LogScan {
   private void judgeEnd(long next) {
     Segment last = segments.get(segments.size() - 1);
     if (mark.durableIndex() >= next) {
-      throw corrupt(last.file.path().toString(), last.end(), next, "the durable mark");
+      throw corrupt(last.file().path().toString(), last.end(), next, "the durable mark");
     }
-    dirtyBehindEnd = search(last, last.file, last.end(), next);
+    dirtyBehindEnd = search(last, last.file(), last.end(), next);
     for (Candidate later : candidates.subList(visited + 1, candidates.size())) {
       search(last, later.file(), 0, next);
     }
@@ -137,7 +137,7 @@ final class LogScan {
       if (RecordLayout.durableIndex(map, at) >= next) {
         String witness =
             "the sound record " + index + " at " + file.path().getFileName() + " offset " + at;
-        throw corrupt(last.file.path().toString(), last.end(), next, witness);
+        throw corrupt(last.file().path().toString(), last.end(), next, witness);
       }
     }
     return found;

@@ -16,8 +16,8 @@ final class Segment {
 
   final int number;
   final long firstIndex;
-  final SegmentFile file;
 
+  private SegmentFile file;
   private final int[] markCounts;
   private final int[] markPositions;
   private volatile int marks;
@@ -56,6 +56,15 @@ final class Segment {
     SegmentFile at(Path newPath) {
       return new SegmentFile(newPath, channel, map, readOnly);
     }
+  }
+
+  SegmentFile file() {
+    return file;
+  }
+
+  /** The file has a new name; only before the log is used. */
+  void renamed(Path path) {
+    file = file.at(path);
   }
 
   ByteBuffer map() {

@@ -67,9 +67,6 @@ abstract class SegmentedLog implements ShardLog {
   /** The place given last is given back. */
   abstract void rollBack();
 
-  /** Frees what the kind holds beside the segments; the segment is about to be given up. */
-  abstract void forget(Segment segment) throws IOException;
-
   /** Frees everything that the kind holds beside the segments. */
   abstract void shut() throws IOException;
 
@@ -111,7 +108,9 @@ abstract class SegmentedLog implements ShardLog {
       }
       room.place(current(), place(maxPayload), maxPayload);
       return room;
-    } catch (IOException e) {
+    } catch (LogException e) {
+      throw e;
+    } catch (IOException | RuntimeException | InternalError e) {
       throw fail(e);
     }
   }
@@ -171,7 +170,7 @@ abstract class SegmentedLog implements ShardLog {
     boolean forced = false;
     for (Segment segment : all) {
       if (!segment.headerDurable() || segment.lastIndex() > durableIndex) {
-        options.files().force(segment.file.channel(), segment.file.path(), false);
+        options.files().force(segment.file().channel(), segment.file().path(), false);
         forced = true;
       }
     }
@@ -191,7 +190,7 @@ abstract class SegmentedLog implements ShardLog {
   private void prepareNext() throws IOException {
     Segment[] all = segments;
     Segment current = all[all.length - 1];
-    spares.prepare((double) current.end() / current.file.map().capacity());
+    spares.prepare((double) current.end() / current.file().map().capacity());
   }
 
   @Override
@@ -234,13 +233,8 @@ abstract class SegmentedLog implements ShardLog {
       return;
     }
     segments = Arrays.copyOfRange(all, given, all.length);
-    try {
-      for (int i = 0; i < given; i++) {
-        forget(all[i]);
-        spares.release(all[i].file);
-      }
-    } catch (IOException e) {
-      throw fail(e);
+    for (int i = 0; i < given; i++) {
+      spares.release(all[i].file());
     }
   }
 
@@ -262,7 +256,7 @@ abstract class SegmentedLog implements ShardLog {
   public final long diskBytes() {
     long bytes = spares.diskBytes();
     for (Segment segment : segments) {
-      bytes += segment.file.map().capacity();
+      bytes += segment.file().map().capacity();
     }
     return bytes;
   }
@@ -292,7 +286,7 @@ abstract class SegmentedLog implements ShardLog {
       spares.close();
       mark.close();
       for (Segment segment : segments) {
-        segment.file.channel().close();
+        segment.file().channel().close();
       }
     } catch (IOException e) {
       throw fail(e);
@@ -371,7 +365,7 @@ abstract class SegmentedLog implements ShardLog {
       try {
         layout.seal(current.map(), at, length, index, durableIndex, header);
         current.appended(at, commit(length));
-      } catch (InternalError e) {
+      } catch (RuntimeException | InternalError e) {
         throw fail(e);
       }
       lastIndex = index;
@@ -382,7 +376,11 @@ abstract class SegmentedLog implements ShardLog {
     public void abandon() {
       end();
       open = false;
-      rollBack();
+      try {
+        rollBack();
+      } catch (RuntimeException | InternalError e) {
+        throw fail(e);
+      }
     }
   }
 }

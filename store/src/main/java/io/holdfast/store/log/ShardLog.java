@@ -8,6 +8,9 @@ import java.util.function.Consumer;
  * thread that owns the shard; {@link #sync} is for the one syncer thread; the rest may be called by
  * any.
  *
+ * <p>None of these threads may be interrupted: an interrupt closes the file that is being forced,
+ * which counts as a failed sync.
+ *
  * <p>A failed write or sync stops the log for good: every later call throws {@link LogException}
  * with the first cause (rule P8).
  */
@@ -47,14 +50,18 @@ public interface ShardLog extends AutoCloseable {
 
   /**
    * Records below {@code beforeIndex} are needed no more; segments that hold only such are recycled
-   * or deleted.
+   * or deleted, by the syncer thread. The segment before the first whose header is not yet on disk
+   * is kept.
    */
   void release(long beforeIndex);
 
   /** Index of the first record still held; 1 more than {@link #lastIndex()} where none is. */
   long firstIndex();
 
-  /** Bytes that {@link #replay} from {@code fromIndex} would read. */
+  /**
+   * Bytes that {@link #replay} from {@code fromIndex} would read: what the records from there on
+   * take, and of those before at most 64 KiB and one record. 0 where there are none.
+   */
   long bytesFrom(long fromIndex);
 
   /** Bytes of disk that the log takes, prepared segments included. */

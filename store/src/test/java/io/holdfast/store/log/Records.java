@@ -44,7 +44,8 @@ final class Records {
   }
 
   private static byte byteAt(long index, int i) {
-    return (byte) (1 + Math.floorMod(index * 31 + i, 255));
+    long mixed = (index * 0x9E3779B97F4A7C15L + i) * 0xBF58476D1CE4E5B9L;
+    return (byte) (1 + (mixed >>> 40) % 255);
   }
 
   static void check(LogRecord record) {

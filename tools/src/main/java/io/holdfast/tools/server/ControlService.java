@@ -37,11 +37,11 @@ final class ControlService extends ControlGrpc.ControlImplBase {
       to.onNext(call.get());
       to.onCompleted();
     } catch (HoldfastException e) {
-      to.onError(Statuses.toException(e));
+      to.onError(Statuses.toStatus(e));
     } catch (RuntimeException e) {
       LOG.error("control call failed: {}", e.getMessage(), e);
       to.onError(
-          Statuses.toException(new HoldfastException(ErrorCode.INTERNAL, String.valueOf(e), e)));
+          Statuses.toStatus(new HoldfastException(ErrorCode.INTERNAL, String.valueOf(e), e)));
     }
   }
 

@@ -35,8 +35,7 @@ final class DiskGate implements PushGate {
               ? null
               : new HoldfastException(
                   ErrorCode.DISK_FULL,
-                  watch.freeBytes()
-                      + " bytes are free on the data directory's disk, pushes need more: free space, they resume by themselves");
+                  "too little is free on the data directory's disk: free space, pushes resume by themselves");
       LOG.warn(
           accepting
               ? "disk has room again: taking pushes"

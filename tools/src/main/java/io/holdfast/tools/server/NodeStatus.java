@@ -1,6 +1,7 @@
 package io.holdfast.tools.server;
 
 import io.holdfast.replication.shard.RangeSummary;
+import io.holdfast.replication.shard.Shard;
 import io.holdfast.replication.shard.ShardCounters;
 import io.holdfast.store.disk.DataDirectory;
 import io.holdfast.store.rows.RowStore;
@@ -36,8 +37,8 @@ record NodeStatus(DataDirectory data, RowStore rows, DiskGate gate, long node, S
                     / 1_000);
     Map<Integer, RangeSummary> ranges = new HashMap<>();
     for (var shard : directory.shards()) {
-      reply.addShards(status(Node.await(shard.ask(s -> s.counters()))));
-      Node.await(shard.ask(s -> s.summaries())).forEach(range -> ranges.put(range.range(), range));
+      reply.addShards(status(Node.await(shard.ask(Shard::counters))));
+      Node.await(shard.ask(Shard::summaries)).forEach(range -> ranges.put(range.range(), range));
     }
     for (var table : catalog.getTablesList()) {
       var status = TableStatus.newBuilder().setJob(table.getJob()).setTable(table.getName());

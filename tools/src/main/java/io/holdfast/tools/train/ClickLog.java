@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
  * own part.
  */
 final class ClickLog {
-  private static final int POPULATION = 20_000;
+  private static final int POPULATION = 8_000;
   private static final int IDS_PER_EXAMPLE = 24;
   private static final double NON_ZERO_SHARE = 0.5;
   private static final double WEIGHT_DEVIATION = 0.6;

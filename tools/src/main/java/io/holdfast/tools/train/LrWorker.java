@@ -56,6 +56,7 @@ final class LrWorker {
       Position start = Position.START;
       if (worker.savedState().isPresent()) {
         start = Position.decode(worker.savedState().get()).checkedAgainst(settings, stripe);
+        progress.resumed(rank, stripe.examplesBefore(start.batches()));
       }
       train(worker, weights, start.batches());
       await(worker.flush());

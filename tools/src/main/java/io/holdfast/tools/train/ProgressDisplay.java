@@ -85,7 +85,7 @@ sealed interface ProgressDisplay extends AutoCloseable {
                 .setUpdateIntervalMillis(200)
                 .build();
       }
-      bar.stepTo(board.examples());
+      bar.stepTo(Math.min(board.behind(), totalExamples));
       bar.setExtraMessage(String.format(Locale.ROOT, "loss %.4f", loss.update(board)));
     }
 
@@ -116,16 +116,17 @@ sealed interface ProgressDisplay extends AutoCloseable {
         return;
       }
       shownAt = now;
+      long done = Math.min(board.behind(), totalExamples);
       double rate = board.examples() / now;
       err.printf(
           Locale.ROOT,
           "%3.0f %%  %,d of %,d examples  %,.0f examples/s  loss %.4f  %.0f s left%n",
-          100.0 * board.examples() / totalExamples,
-          board.examples(),
+          100.0 * done / totalExamples,
+          done,
           totalExamples,
           rate,
           loss.update(board),
-          Math.max(0, totalExamples - board.examples()) / rate);
+          (totalExamples - done) / rate);
     }
 
     @Override

@@ -65,6 +65,12 @@ final class Stripe {
     return (int) Math.max(0, Math.min(batch, order.length - from));
   }
 
+  /** Number of examples in all batches before this one. */
+  long examplesBefore(long batchNumber) {
+    long inPass = Math.min(order.length, batchNumber % batchesPerPass * batch);
+    return batchNumber / batchesPerPass * order.length + inPass;
+  }
+
   /** The {@code i}-th row of this batch. Batches of the same pass share one shuffling. */
   int row(long batchNumber, int i) {
     shuffle(batchNumber / batchesPerPass);

@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,6 +55,7 @@ public final class TrainLr implements Callable<Integer> {
       names = "--data",
       arity = "1..*",
       paramLabel = "FILE",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
       description = "Training data, LIBSVM format, plain or gzip. Default: a generated click log.")
   private List<Path> data = new ArrayList<>();
 
@@ -107,6 +109,7 @@ public final class TrainLr implements Callable<Integer> {
 
   @Option(
       names = "--rule",
+      paramLabel = "RULE",
       defaultValue = "ftrl",
       description = "The server's update rule: ftrl or adagrad.")
   private String rule = "ftrl";
@@ -120,38 +123,52 @@ public final class TrainLr implements Callable<Integer> {
 
   @Option(
       names = "--beta",
+      paramLabel = "BETA",
       defaultValue = "1",
       description = "FTRL's beta: the larger, the smaller the first steps.")
   private double beta;
 
-  @Option(names = "--l1", defaultValue = "0", description = "L1 penalty; --rule ftrl only.")
+  @Option(
+      names = "--l1",
+      paramLabel = "L1",
+      defaultValue = "0",
+      description = "L1 penalty; --rule ftrl only.")
   private double l1;
 
-  @Option(names = "--l2", defaultValue = "1", description = "L2 penalty.")
+  @Option(names = "--l2", paramLabel = "L2", defaultValue = "1", description = "L2 penalty.")
   private double l2;
 
   @Option(
       names = "--no-intercept",
-      negatable = false,
       description = "Train no intercept (the weight of key 0, which is in every example).")
   private boolean noIntercept;
 
   @Option(
       names = "--durability",
+      paramLabel = "WHEN",
       defaultValue = "fsync",
       description =
           "When a push is acknowledged: fsync (on disk) or memory (in the log's mapping).")
   private String durability = "fsync";
 
-  @Option(names = "--job", defaultValue = "lr", description = "Job on the cluster.")
+  @Option(
+      names = "--job",
+      paramLabel = "NAME",
+      defaultValue = "lr",
+      description = "Job on the cluster.")
   private String job = "lr";
 
-  @Option(names = "--table", defaultValue = "weights", description = "Table of the weights.")
+  @Option(
+      names = "--table",
+      paramLabel = "NAME",
+      defaultValue = "weights",
+      description = "Table of the weights.")
   private String table = "weights";
 
   @Option(
       names = "--resume",
-      description = "Go on with the job from where its workers last saved their state.")
+      description =
+          "Go on with the job from where its workers last saved their state; with the same options.")
   private boolean resume;
 
   @Option(
@@ -168,12 +185,14 @@ public final class TrainLr implements Callable<Integer> {
 
   @Option(
       names = "--output",
+      paramLabel = "FORMAT",
       defaultValue = "text",
       description = "text, or json: the last line of standard output is one JSON document.")
   private String output = "text";
 
   @Option(
       names = "--seed",
+      paramLabel = "SEED",
       defaultValue = "1",
       description = "Of the order of examples and of the click log.")
   private long seed;

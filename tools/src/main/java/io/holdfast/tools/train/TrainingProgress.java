@@ -2,6 +2,9 @@ package io.holdfast.tools.train;
 
 /** Is told of finished mini-batches, by the workers' threads. */
 interface TrainingProgress {
+  /** A worker goes on behind so many examples, over all passes, that an earlier run has done. */
+  void resumed(int rank, long examples);
+
   /**
    * @param rank of the worker
    * @param batches mini-batches that it has done, over all passes

@@ -16,6 +16,7 @@ import java.util.Locale;
  * @param objective see {@link LinearModel#objective}, over the training examples
  * @param model the final weights
  * @param trainExamples number of training examples
+ * @param examplesDone examples that this run has trained on, over all passes
  * @param seconds of training, without loading and the final evaluation
  * @param curve how it went, in order of time
  */
@@ -27,6 +28,7 @@ record TrainingResult(
     double objective,
     LinearModel model,
     int trainExamples,
+    long examplesDone,
     double seconds,
     List<Point> curve) {
 
@@ -43,7 +45,7 @@ record TrainingResult(
 
   /** Examples trained on in a second, by all workers. */
   double examplesPerSecond() {
-    return (double) trainExamples * settings.passes() / Math.max(1e-9, seconds);
+    return examplesDone / Math.max(1e-9, seconds);
   }
 
   /** One JSON document on one line. */

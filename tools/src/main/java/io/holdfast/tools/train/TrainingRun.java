@@ -40,9 +40,9 @@ final class TrainingRun {
     long next = step;
     while (!workers.await(LOOK_EVERY)) {
       display.show(board, total);
-      if (board.examples() >= next) {
+      if (board.behind() >= next) {
+        next = (board.behind() / step + 1) * step;
         look(board, total);
-        next = (board.examples() / step + 1) * step;
       }
     }
     double seconds = board.seconds();
@@ -58,6 +58,7 @@ final class TrainingRun {
         model.objective(data.train(), settings.l1(), settings.l2()),
         model,
         data.train().count(),
+        board.examples(),
         seconds,
         List.copyOf(curve));
   }
@@ -70,7 +71,7 @@ final class TrainingRun {
     LinearModel model = LinearModel.pull(weights, keys);
     Examples measured = data.measured();
     Metrics metrics = model.evaluate(measured, Math.min(measured.count(), MOST_EXAMPLES_ON_CURVE));
-    double passes = (double) examples / data.totalExamples();
+    double passes = (double) board.behind() / data.totalExamples();
     // too few examples would only show noise
     double trainLoss =
         since < total / POINTS_ON_CURVE / 2 || since == 0

@@ -12,7 +12,7 @@ interface WorkerGroup extends AutoCloseable {
    */
   boolean await(Duration atMost) throws InterruptedException;
 
-  /** Ends the workers that still run; blocks until they have ended. */
+  /** Ends the workers that still run. Blocks, for some seconds at most. */
   @Override
   void close();
 }

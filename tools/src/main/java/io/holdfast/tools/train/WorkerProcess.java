@@ -2,6 +2,7 @@ package io.holdfast.tools.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.client.Holdfast;
+import io.holdfast.model.HoldfastException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -32,10 +33,11 @@ final class WorkerProcess {
    *
    * @param examples done since the last line
    * @param lossSum of those
+   * @param resumed examples that an earlier run has done; on one line at most
    * @param done whether this is the last line of a worker that has finished
    * @param error why the worker gave up, if it did
    */
-  record Line(int examples, double lossSum, boolean done, @Nullable String error) {}
+  record Line(int examples, double lossSum, long resumed, boolean done, @Nullable String error) {}
 
   public static void main(String[] arguments) throws IOException {
     PrintStream out = System.out;
@@ -46,9 +48,10 @@ final class WorkerProcess {
     int status = 0;
     try {
       run(assignment, out);
-      say(out, new Line(0, 0, true, null));
-    } catch (InterruptedException | RuntimeException e) {
-      say(out, new Line(0, 0, false, String.valueOf(e.getMessage())));
+      say(out, new Line(0, 0, 0, true, null));
+    } catch (Throwable e) { // the parent is to know of every end but a sudden one
+      String why = e instanceof HoldfastException ? e.getMessage() : e.toString();
+      say(out, new Line(0, 0, 0, false, String.valueOf(why)));
       status = 1;
     }
     Runtime.getRuntime().halt(status);
@@ -98,6 +101,11 @@ final class WorkerProcess {
     }
 
     @Override
+    public void resumed(int rank, long count) {
+      say(out, new Line(0, 0, count, false, null));
+    }
+
+    @Override
     public void batchDone(int rank, long batches, int count, double loss) {
       examples += count;
       lossSum += loss;
@@ -107,7 +115,7 @@ final class WorkerProcess {
     }
 
     void report() {
-      say(out, new Line(examples, lossSum, false, null));
+      say(out, new Line(examples, lossSum, 0, false, null));
       examples = 0;
       lossSum = 0;
       reportedNanos = System.nanoTime();

@@ -67,6 +67,11 @@ final class WorkerProcesses implements WorkerGroup {
         }
       }
     }
+    for (Process process : processes) {
+      if (process != null) {
+        process.onExit().join();
+      }
+    }
     boolean interrupted = false;
     for (Thread watcher : watchers) {
       try {
@@ -84,7 +89,7 @@ final class WorkerProcesses implements WorkerGroup {
     try {
       for (int lives = 0; lives <= RESTARTS; lives++) {
         Process process = start(rank);
-        if (process == null || finishes(process, rank)) {
+        if (process == null || finishes(process, rank, lives == 0)) {
           return;
         }
         System.err.println(
@@ -123,7 +128,7 @@ final class WorkerProcesses implements WorkerGroup {
   /**
    * Reads what the process says until it ends; whether it has done its work, or nobody wants it.
    */
-  private boolean finishes(Process process, int rank) throws IOException {
+  private boolean finishes(Process process, int rank, boolean firstLife) throws IOException {
     try (BufferedReader out =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -132,6 +137,9 @@ final class WorkerProcesses implements WorkerGroup {
         if (line.error() != null) {
           throw new HoldfastException(
               ErrorCode.INTERNAL, "worker process " + rank + " failed: " + line.error());
+        }
+        if (firstLife) { // what a later life does not repeat has been counted
+          progress.resumed(rank, line.resumed());
         }
         progress.batchDone(rank, 0, line.examples(), line.lossSum());
         if (line.done()) {
@@ -149,7 +157,8 @@ final class WorkerProcesses implements WorkerGroup {
     }
   }
 
-  private static List<String> command() {
+  /** Starts a worker process that waits for its assignment. */
+  static List<String> command() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Workers on threads of this process, which share the examples. */
 final class WorkerThreads implements WorkerGroup {
+  /** A worker that waits for a clock of one that has failed ends with its connection only. */
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
   private final CountDownLatch running;
   private final List<Thread> threads = new ArrayList<>();
   private volatile @Nullable RuntimeException failure;
@@ -53,7 +56,7 @@ final class WorkerThreads implements WorkerGroup {
     boolean interrupted = false;
     for (Thread thread : threads) {
       try {
-        thread.join();
+        thread.join(CLOSE_TIMEOUT);
       } catch (InterruptedException e) {
         interrupted = true;
       }

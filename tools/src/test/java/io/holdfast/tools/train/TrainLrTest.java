@@ -33,15 +33,15 @@ class TrainLrTest {
 
   @Test
   void lastLineOfOutputIsOneJsonDocument() throws IOException {
-    JsonNode json = json("--examples", "2000", "--passes", "2", "--workers", "3");
-    assertTrue(json.get("auc").doubleValue() > 0.5, json.toString());
+    JsonNode json = json("--examples", "20000", "--passes", "2", "--workers", "3");
+    assertTrue(json.get("auc").doubleValue() > 0.6, json.toString());
     assertTrue(json.get("trueAuc").doubleValue() > json.get("auc").doubleValue());
     assertTrue(json.get("logLoss").isDouble());
     assertTrue(json.get("accuracy").isDouble());
     assertTrue(json.get("objective").isDouble());
     assertTrue(json.get("seconds").isDouble());
     assertTrue(json.get("nonZeros").intValue() > 100);
-    assertEquals(2_000, json.get("examples").intValue());
+    assertEquals(20_000, json.get("examples").intValue());
     assertEquals("bounded:4", json.get("consistency").textValue());
     assertEquals(3, json.get("workers").intValue());
     assertEquals(2, json.get("passes").intValue());

@@ -1,5 +1,7 @@
 package io.holdfast.tools.train;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,10 +23,37 @@ class WorkerProcessesTest {
   @Test
   void whatAWorkerFailsWithReachesTheParentAndNoProcessIsLeft() {
     String missing = directory.resolve("missing.libsvm").toString();
-    long before = ProcessHandle.current().children().count();
     HoldfastException error = assertThrows(HoldfastException.class, () -> train(settings(missing)));
     assertTrue(String.valueOf(error.getMessage()).contains("missing.libsvm"), error.getMessage());
-    assertEquals(before, ProcessHandle.current().children().filter(ProcessHandle::isAlive).count());
+    assertEquals(List.of(), workers());
+  }
+
+  @Test
+  void aWorkerEndsWhenItsParentDoes() throws IOException, InterruptedException {
+    Process worker = new ProcessBuilder(WorkerProcesses.command()).start();
+    var forever = new WorkerProcess.Assignment(endlessly(), "127.0.0.1:1", 0);
+    try (var in = worker.getOutputStream()) {
+      in.write((WorkerProcess.JSON.writeValueAsString(forever) + "\n").getBytes(UTF_8));
+    }
+    assertEquals(1, worker.waitFor());
+  }
+
+  @Test
+  void aWorkerThatIsKilledIsStartedAgain() {
+    var group = new WorkerProcesses(endlessly(), "127.0.0.1:1", new ProgressBoard());
+    try {
+      await().until(() -> workers().size() == 2);
+      ProcessHandle killed = workers().get(0);
+      killed.destroyForcibly();
+      await()
+          .until(
+              () ->
+                  workers().size() == 2
+                      && workers().stream().noneMatch(alive -> alive.pid() == killed.pid()));
+    } finally {
+      group.close();
+    }
+    assertEquals(List.of(), workers());
   }
 
   @Test
@@ -32,6 +61,33 @@ class WorkerProcessesTest {
     var sent = new WorkerProcess.Assignment(settings("a file"), "127.0.0.1:7070", 1);
     String json = WorkerProcess.JSON.writeValueAsString(sent);
     assertEquals(sent, WorkerProcess.JSON.readValue(json, WorkerProcess.Assignment.class));
+  }
+
+  private static List<ProcessHandle> workers() {
+    return ProcessHandle.current().children().filter(ProcessHandle::isAlive).toList();
+  }
+
+  /** A worker with these would make up examples for minutes. */
+  private static LrSettings endlessly() {
+    return new LrSettings(
+        List.of(),
+        Integer.MAX_VALUE,
+        2,
+        1,
+        8,
+        1,
+        "eventual",
+        LrSettings.Rule.FTRL,
+        0.1,
+        1,
+        0,
+        1,
+        true,
+        Durability.MEMORY,
+        "lr",
+        "weights",
+        1,
+        false);
   }
 
   private static void train(LrSettings settings) throws InterruptedException {
