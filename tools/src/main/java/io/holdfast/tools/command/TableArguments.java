@@ -34,15 +34,20 @@ final class TableArguments {
   }
 
   static String text(Consistency consistency) {
-    return switch (consistency) {
-      case Consistency.Eventual() -> "eventual";
-      case Consistency.Bounded(int staleness) -> "bounded:" + staleness;
-      case Consistency.Sequential(var combine, int backup) ->
-          "sequential:" + lower(combine) + (backup == 0 ? "" : ":" + backup);
-    };
+    if (consistency instanceof Consistency.Bounded bounded) {
+      return "bounded:" + bounded.staleness();
+    }
+    if (consistency instanceof Consistency.Sequential sequential) {
+      int backup = sequential.backupWorkers();
+      return "sequential:" + lower(sequential.combine()) + (backup == 0 ? "" : ":" + backup);
+    }
+    return "eventual";
   }
 
-  /** {@code zero}, {@code constant:V}, {@code uniform:LOW,HIGH[,SEED]}, {@code normal:MEAN,SD[,SEED]}. */
+  /**
+   * {@code zero}, {@code constant:V}, {@code uniform:LOW,HIGH[,SEED]}, {@code
+   * normal:MEAN,SD[,SEED]}.
+   */
   static Initial initial(String text) {
     if (text.equals("zero")) {
       return Initial.ZERO;
@@ -71,13 +76,14 @@ final class TableArguments {
   }
 
   static String text(Initial initial) {
-    return switch (initial) {
-      case Initial.Constant(double value) -> value == 0 ? "zero" : "constant:" + value;
-      case Initial.Uniform(double low, double high, long seed) ->
-          "uniform:" + low + "," + high + "," + seed;
-      case Initial.Normal(double mean, double deviation, long seed) ->
-          "normal:" + mean + "," + deviation + "," + seed;
-    };
+    if (initial instanceof Initial.Uniform uniform) {
+      return "uniform:" + uniform.low() + "," + uniform.high() + "," + uniform.seed();
+    }
+    if (initial instanceof Initial.Normal normal) {
+      return "normal:" + normal.mean() + "," + normal.standardDeviation() + "," + normal.seed();
+    }
+    double value = initial instanceof Initial.Constant constant ? constant.value() : 0;
+    return value == 0 ? "zero" : "constant:" + value;
   }
 
   /** {@code NAME[:PARAMETER=VALUE[,PARAMETER=VALUE]...]}, such as {@code prox_l1:strength=0.1}. */
@@ -126,7 +132,8 @@ final class TableArguments {
           ? Long.parseUnsignedLong(text.substring(2), 16)
           : Long.parseUnsignedLong(text);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("key '" + text + "' is no number within 0 and 2^64 - 1", e);
+      throw new IllegalArgumentException(
+          "key '" + text + "' is no number within 0 and 2^64 - 1", e);
     }
   }
 
@@ -156,7 +163,8 @@ final class TableArguments {
         return constant;
       }
     }
-    var known = java.util.Arrays.stream(type.getEnumConstants()).map(TableArguments::lower).toList();
+    var known =
+        java.util.Arrays.stream(type.getEnumConstants()).map(TableArguments::lower).toList();
     throw new IllegalArgumentException(
         "'" + text + "' in '" + whole + "' is none of " + String.join(", ", known));
   }
