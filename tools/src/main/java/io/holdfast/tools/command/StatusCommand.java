@@ -57,8 +57,9 @@ final class StatusCommand implements Callable<Integer> {
   private static Map<String, Object> shard(io.holdfast.v1.ShardStatus shard) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("shard", shard.getShard());
-    document.put("appendedBytes", shard.getAppendedBytes());
-    document.put("durableLagBytes", shard.getDurableLagBytes());
+    document.put("lastIndex", shard.getLastIndex());
+    document.put("durableIndex", shard.getDurableIndex());
+    document.put("logBytes", shard.getLogBytes());
     document.put("replayBytes", shard.getReplayBytes());
     document.put("pushes", shard.getPushes());
     document.put("pulls", shard.getPulls());
@@ -108,10 +109,12 @@ final class StatusCommand implements Callable<Integer> {
     for (var shard : reply.getShardsList()) {
       text.append(
           String.format(
-              "shard %d: log %s written, %s not durable, %s to replay; %,d pushes, %,d pulls (%,d waiting)%n",
+              "shard %d: log %s, %,d records of which %,d not on disk, %s to replay; %,d pushes, %,d"
+                  + " pulls (%,d waiting)%n",
               shard.getShard(),
-              size(shard.getAppendedBytes()),
-              size(shard.getDurableLagBytes()),
+              size(shard.getLogBytes()),
+              shard.getLastIndex(),
+              shard.getLastIndex() - shard.getDurableIndex(),
               size(shard.getReplayBytes()),
               shard.getPushes(),
               shard.getPulls(),
