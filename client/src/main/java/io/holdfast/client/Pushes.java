@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 final class Pushes {
   private final Map<Long, CompletableFuture<?>> open = new HashMap<>();
   private long made;
+  // Failures up to this one are told by a flush that was asked for while they were open.
+  private long flushed;
   private @Nullable Throwable failure;
 
   <T> CompletableFuture<T> add(CompletableFuture<T> push) {
@@ -28,6 +30,7 @@ final class Pushes {
       now = open.values().toArray(CompletableFuture<?>[]::new);
       earlier = failure;
       failure = null;
+      flushed = made;
     }
     CompletableFuture<Void> all = CompletableFuture.allOf(now);
     return earlier == null
@@ -37,7 +40,7 @@ final class Pushes {
 
   private synchronized void remove(long number, @Nullable Throwable error) {
     open.remove(number);
-    if (error != null && failure == null) {
+    if (error != null && failure == null && number > flushed) {
       failure = error;
     }
   }

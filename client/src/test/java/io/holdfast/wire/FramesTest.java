@@ -21,7 +21,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class FramesTest {
-  private static final int ROUNDS = 400;
+  private static final int ROUNDS = 120;
 
   @Test
   void generatedClassesReadTheRequestsThatOursWrite() throws InvalidProtocolBufferException {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class MalformedFramesTest {
   @Test
   void garbageIsRefusedAsMalformedOrRead() {
-    for (long seed = 0; seed < 30_000; seed++) {
+    for (long seed = 0; seed < 20_000; seed++) {
       var random = new Random(seed);
       byte[] garbage = new byte[random.nextInt(40)];
       random.nextBytes(garbage);
@@ -29,7 +29,7 @@ class MalformedFramesTest {
   @Test
   void damagedFramesAreRefusedAsMalformedOrRead() {
     int refused = 0;
-    for (long seed = 0; seed < 3_000; seed++) {
+    for (long seed = 0; seed < 1_500; seed++) {
       var random = new Random(seed);
       byte[] bytes =
           Slices.bytes(
@@ -44,7 +44,7 @@ class MalformedFramesTest {
       }
       refused += check(bytes, random, seed);
     }
-    assertTrue(refused > 1_000, "refused " + refused);
+    assertTrue(refused > 400, "refused " + refused);
   }
 
   @Test

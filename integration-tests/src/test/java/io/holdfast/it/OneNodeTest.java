@@ -46,7 +46,19 @@ class OneNodeTest {
 
   private ServerSettings settings() {
     return ServerSettings.of(
-        Map.of("data", directory.resolve("node"), "port", 0, "shards", 2, "log-segment", "4MiB", "limits.frame", "1MiB", "cache", "64MiB"));
+        Map.of(
+            "data",
+            directory.resolve("node"),
+            "port",
+            0,
+            "shards",
+            2,
+            "log-segment",
+            "4MiB",
+            "limits.frame",
+            "1MiB",
+            "cache",
+            "64MiB"));
   }
 
   @AfterEach
@@ -101,7 +113,8 @@ class OneNodeTest {
           float[] row = model.getOrDefault(asked[i], new float[2]);
           System.arraycopy(row, 0, expected, 2 * i, 2);
         }
-        assertArrayEquals(expected, table.pull(asked).join().floats(), "seed " + seed + " round " + round);
+        assertArrayEquals(
+            expected, table.pull(asked).join().floats(), "seed " + seed + " round " + round);
       }
     }
   }
@@ -143,7 +156,8 @@ class OneNodeTest {
   void pushPullSeesItsOwnPush() {
     var table = job.table("pp", TableSpec.sparse().build());
     for (int i = 1; i <= 20; i++) {
-      assertArrayEquals(new float[] {i}, table.pushPull(new long[] {3}, new float[] {1}).join().floats());
+      assertArrayEquals(
+          new float[] {i}, table.pushPull(new long[] {3}, new float[] {1}).join().floats());
     }
   }
 
@@ -166,7 +180,9 @@ class OneNodeTest {
     var table = worker.table("w", spec);
     table.push(new long[] {1}, new float[] {1});
     assertEquals(1, worker.tick(new byte[] {42}).join());
-    table.push(new long[] {1}, new float[] {10}).join(); // not in the saved state: will be made again
+    table
+        .push(new long[] {1}, new float[] {10})
+        .join(); // not in the saved state: will be made again
     var second = job.join(WorkerId.of(0, 1), Resume.IF_SAVED);
     assertEquals(2, second.incarnation());
     assertEquals(1, second.clock());
@@ -175,7 +191,8 @@ class OneNodeTest {
     assertEquals(1, again.push(new long[] {1}, new float[] {10}).join().duplicates());
     assertEquals(0, again.push(new long[] {1}, new float[] {100}).join().duplicates());
     assertArrayEquals(new float[] {111}, again.pull(new long[] {1}).join().floats());
-    refused(ErrorCode.STALE_INCARNATION, () -> table.push(new long[] {1}, new float[] {1000}).join());
+    refused(
+        ErrorCode.STALE_INCARNATION, () -> table.push(new long[] {1}, new float[] {1000}).join());
     restart();
     var third = job.join(WorkerId.of(0, 1), Resume.IF_SAVED);
     assertEquals(1, third.clock());
@@ -184,7 +201,11 @@ class OneNodeTest {
 
   @Test
   void sequentialWorkersSeeEachOthersClocksOnceTheyHaveEnded() {
-    var spec = TableSpec.dense(4).consistency(Consistency.sequential(Consistency.Combine.MEAN)).rule(Rules.assign()).build();
+    var spec =
+        TableSpec.dense(4)
+            .consistency(Consistency.sequential(Consistency.Combine.MEAN))
+            .rule(Rules.assign())
+            .build();
     var one = job.join(WorkerId.of(0, 2), Resume.FRESH);
     var two = job.join(WorkerId.of(1, 2), Resume.FRESH);
     var first = one.table("seq", spec);
@@ -217,16 +238,21 @@ class OneNodeTest {
     var table = job.table("w", TableSpec.dense(100).width(2).build());
     refused(ErrorCode.UNKNOWN_TABLE, () -> job.table("nope"));
     refused(ErrorCode.TABLE_MISMATCH, () -> job.table("w", TableSpec.dense(100).width(3).build()));
-    refused(ErrorCode.UNKNOWN_RULE, () -> job.table("x", TableSpec.sparse().rule(RuleSpec.of("nope")).build()));
+    refused(
+        ErrorCode.UNKNOWN_RULE,
+        () -> job.table("x", TableSpec.sparse().rule(RuleSpec.of("nope")).build()));
     refused(ErrorCode.WRONG_WIDTH, () -> table.push(new long[] {1}, new float[] {1}).join());
     refused(ErrorCode.WRONG_TYPE, () -> table.push(new long[] {1}, new long[] {1, 1}).join());
     refused(ErrorCode.KEYS_NOT_ASCENDING, () -> table.push(new long[] {1, 1}, new float[4]).join());
     refused(ErrorCode.KEY_OUT_OF_RANGE, () -> table.push(new long[] {100}, new float[2]).join());
-    refused(ErrorCode.NOT_A_NUMBER, () -> table.push(new long[] {1}, new float[] {Float.NaN, 0}).join());
+    refused(
+        ErrorCode.NOT_A_NUMBER,
+        () -> table.push(new long[] {1}, new float[] {Float.NaN, 0}).join());
     table.push(new long[] {1}, new float[] {1, 2}).join();
     assertArrayEquals(new float[] {1, 2}, table.pull(new long[] {1}).join().floats());
     restart();
-    assertArrayEquals(new float[] {1, 2, 0, 0}, job.table("w").pull(new long[] {1, 0}).join().floats());
+    assertArrayEquals(
+        new float[] {1, 2, 0, 0}, job.table("w").pull(new long[] {1, 0}).join().floats());
   }
 
   @Test
@@ -242,7 +268,8 @@ class OneNodeTest {
 
   private static void refused(ErrorCode code, Runnable call) {
     var thrown = assertThrows(Exception.class, call::run);
-    Throwable cause = thrown instanceof java.util.concurrent.CompletionException ? thrown.getCause() : thrown;
+    Throwable cause =
+        thrown instanceof java.util.concurrent.CompletionException ? thrown.getCause() : thrown;
     assertEquals(code, ((HoldfastException) cause).code(), String.valueOf(cause.getMessage()));
   }
 }

@@ -1,4 +1,7 @@
-/** What only shows when all parts run together: a real server, real clients, real processes, real faults. */
+/**
+ * What only shows when all parts run together: a real server, real clients, real processes, real
+ * faults.
+ */
 @NullMarked
 package io.holdfast.it;
 

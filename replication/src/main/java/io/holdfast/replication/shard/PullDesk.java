@@ -58,7 +58,7 @@ final class PullDesk {
     if (replica.isHome()) {
       throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "a home range holds no rows");
     }
-    PushIntake.checkCount(pull.keys(), limits);
+    PushIntake.checkCount(pull.keys(), 1, limits);
     long bytes = (long) pull.keys().count() * replica.spec().rowBytes();
     if (bytes > limits.maxFrameBytes()) {
       throw new HoldfastException(

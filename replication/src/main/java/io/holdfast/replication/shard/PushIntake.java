@@ -82,7 +82,7 @@ final class PushIntake {
   }
 
   private void checkShape(KeyField field, int valueBytes, int rowBytes) {
-    checkCount(field, limits);
+    checkCount(field, 0, limits);
     if (valueBytes != (long) field.count() * rowBytes) {
       throw new HoldfastException(
           ErrorCode.WRONG_WIDTH,
@@ -106,12 +106,14 @@ final class PushIntake {
     }
   }
 
-  static void checkCount(KeyField field, Limits limits) {
-    if (field.count() < 1 || field.count() > limits.maxKeys()) {
+  static void checkCount(KeyField field, int least, Limits limits) {
+    if (field.count() < least || field.count() > limits.maxKeys()) {
       throw new HoldfastException(
           ErrorCode.LIMIT_EXCEEDED,
           field.count()
-              + " keys in one request are not within 1 and "
+              + " keys in one request are not within "
+              + least
+              + " and "
               + limits.maxKeys()
               + ": split it");
     }
@@ -125,6 +127,9 @@ final class PushIntake {
 
   /** The keys ascend, so the first and the last say it for all. */
   static void checkInside(KeyBatch keys, KeyRange range) {
+    if (keys.count() == 0) {
+      return; // Such a push only uses up its seq, in place of one that was refused.
+    }
     long first = keys.key(0);
     long last = keys.key(keys.count() - 1);
     if (Long.compareUnsigned(last, first) < 0 || !range.contains(first) || !range.contains(last)) {

@@ -146,6 +146,9 @@ final class RangeReplica {
       buffered.add(record);
     } else if (!isLate(record)) {
       PushPayload.readKeys(payload, scratch);
+      if (scratch.count() == 0) {
+        return;
+      }
       int at = PushPayload.valuesAt(payload);
       rows.apply(
           scratch,

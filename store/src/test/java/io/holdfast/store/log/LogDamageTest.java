@@ -160,6 +160,28 @@ class LogDamageTest {
 
   @ParameterizedTest
   @EnumSource
+  void recordsBehindACutNeverComeBack(LogKind kind) throws IOException {
+    LogOptions options = options(kind).withDirectory(directory.resolve("unsynced"));
+    LogOptions copy;
+    try (ShardLog log = Logs.open(options)) {
+      for (int i = 1; i <= 10; i++) {
+        Records.append(log, LENGTH);
+      }
+      copy = copyOf(options);
+    }
+    place(copy, 6).flip(100);
+    try (ShardLog log = Logs.open(copy)) {
+      assertEquals(5, log.lastIndex());
+      // Of the same length: what was record 7 would follow it.
+      Records.append(log, LENGTH);
+    }
+    try (ShardLog log = Logs.open(copy)) {
+      assertEquals(6, log.lastIndex());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void recordsOfAnotherLogAreNotTaken(LogKind kind) throws IOException {
     LogOptions killed = killed(kind);
     Path file = place(killed, 1).file();

@@ -234,4 +234,21 @@ class ShardLogTest {
       assertEquals(60, Records.replay(reopened, 1).size());
     }
   }
+
+  @ParameterizedTest
+  @EnumSource
+  void segmentIsHeldUntilTheHeaderOfTheNextIsOnDisk(LogKind kind) {
+    try (ShardLog log = Logs.open(options(kind))) {
+      for (int i = 0; i < 4; i++) {
+        Records.append(log, 60_000);
+      }
+      log.sync();
+      Records.append(log, 60_000);
+      log.release(5);
+      assertEquals(1, log.firstIndex());
+      log.sync();
+      log.release(5);
+      assertTrue(log.firstIndex() > 1);
+    }
+  }
 }

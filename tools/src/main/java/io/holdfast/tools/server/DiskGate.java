@@ -28,8 +28,8 @@ final class DiskGate implements PushGate {
 
   /** Looks at the disk now. */
   void look() {
-    boolean accepting = watch.check();
-    if (accepting != (refusal == null)) {
+    if (watch.check()) {
+      boolean accepting = watch.accepting();
       refusal =
           accepting
               ? null

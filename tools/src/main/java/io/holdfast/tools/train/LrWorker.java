@@ -23,8 +23,8 @@ import java.util.concurrent.Future;
  * and the weights may be one batch older than the table's bound says.
  *
  * <p><b>State.</b> A worker that comes back goes on after the batch at which it last saved its
- * {@link Position}, and makes exactly the same pushes from there on; the servers drop those that
- * they have.
+ * {@link Position}, and makes the pushes and ticks from there on for the same keys in the same
+ * order, so under the seqs that they had; the servers drop those that they have (rule P14).
  */
 final class LrWorker {
   /** Ticks between two saved states; the end of a pass saves too. */

@@ -80,7 +80,7 @@ public final class TrainLr implements Callable<Integer> {
   @Option(
       names = "--passes",
       paramLabel = "N",
-      defaultValue = "5",
+      defaultValue = "8",
       description = "Passes over the training data.")
   private int passes;
 
@@ -117,7 +117,7 @@ public final class TrainLr implements Callable<Integer> {
   @Option(
       names = {"--alpha", "--learning-rate"},
       paramLabel = "RATE",
-      defaultValue = "0.1",
+      defaultValue = "0.07",
       description = "Learning rate.")
   private double alpha;
 

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkerProcess {
   static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Exit status of a process that has lost its parent. */
+  static final int PARENT_GONE = 3;
+
   private static final long REPORT_NANOS = Duration.ofMillis(100).toNanos();
 
   private WorkerProcess() {}
@@ -77,7 +81,7 @@ final class WorkerProcess {
     } catch (IOException e) {
       // as good as the end of the input
     }
-    Runtime.getRuntime().halt(1);
+    Runtime.getRuntime().halt(PARENT_GONE);
   }
 
   private static void say(PrintStream out, Line line) {

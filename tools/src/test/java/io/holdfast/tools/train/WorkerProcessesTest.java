@@ -35,7 +35,7 @@ class WorkerProcessesTest {
     try (var in = worker.getOutputStream()) {
       in.write((WorkerProcess.JSON.writeValueAsString(forever) + "\n").getBytes(UTF_8));
     }
-    assertEquals(1, worker.waitFor());
+    assertEquals(WorkerProcess.PARENT_GONE, worker.waitFor());
   }
 
   @Test
