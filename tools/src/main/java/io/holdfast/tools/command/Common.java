@@ -28,7 +28,8 @@ public final class Common {
   @Option(
       names = "--verbose",
       description = "Show more of what is done, and where errors come from.")
-  @SuppressWarnings("UnusedVariable") // read from what was matched, for commands without this mixin too
+  @SuppressWarnings(
+      "UnusedVariable") // read from what was matched, for commands without this mixin too
   private boolean verbose;
 
   @Option(

@@ -20,7 +20,8 @@ class ZipfKeysTest {
     }
     for (int rank : new int[] {0, 1, 9, 99}) {
       double expected = draws * Math.log((rank + 2.0) / (rank + 1)) / Math.log(count + 1.0);
-      assertEquals(expected, seen[rank], 5 * Math.sqrt(expected), "rank " + rank + ", seed " + SEED);
+      assertEquals(
+          expected, seen[rank], 5 * Math.sqrt(expected), "rank " + rank + ", seed " + SEED);
     }
   }
 

@@ -47,8 +47,7 @@ class CommandsAgainstServerTest {
   void rowsArePutAndGotByHand() throws Exception {
     ok("table create w --sparse --width 2 --rule assign --initial constant:1.5");
     ok("put w 7=0.5,-1 0xff=2,3");
-    assertEquals(
-        "7 0.5 -1.0\n255 2.0 3.0\n3 1.5 1.5\n", ok("get w 7 255 3").replace("\r", ""));
+    assertEquals("7 0.5 -1.0\n255 2.0 3.0\n3 1.5 1.5\n", ok("get w 7 255 3").replace("\r", ""));
     JsonNode got = json("get w 18446744073709551615");
     assertEquals("18446744073709551615", got.at("/rows/0/key").asText());
     assertEquals(1.5, got.at("/rows/0/values/1").asDouble());

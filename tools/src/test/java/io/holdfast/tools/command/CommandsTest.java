@@ -25,7 +25,8 @@ class CommandsTest {
       String[] arguments = (entry.command() + " --help").split(" ", -1);
       Ran ran = CommandLines.run(arguments);
       assertEquals(0, ran.code(), entry.command());
-      assertTrue(ran.out().contains("Example: holdfast " + entry.command().split(" ", -1)[0]), ran.out());
+      assertTrue(
+          ran.out().contains("Example: holdfast " + entry.command().split(" ", -1)[0]), ran.out());
       assertTrue(ran.out().contains("--output"), entry.command());
     }
   }
@@ -94,8 +95,7 @@ class CommandsTest {
         "bench --durability disk",
       })
   void wrongCommandLinesAreUsageErrors(String arguments) {
-    Ran ran =
-        arguments.isEmpty() ? CommandLines.run() : CommandLines.run(arguments.split(" ", -1));
+    Ran ran = arguments.isEmpty() ? CommandLines.run() : CommandLines.run(arguments.split(" ", -1));
     assertEquals(ExitCode.USAGE.number(), ran.code(), ran.err());
     assertEquals("", ran.out());
     assertTrue(ran.err().startsWith("holdfast: "), ran.err());

@@ -25,8 +25,7 @@ class TableArgumentsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"zero", "constant:1.5", "uniform:-0.1,0.1,7", "normal:0.0,0.01,-3"})
+  @ValueSource(strings = {"zero", "constant:1.5", "uniform:-0.1,0.1,7", "normal:0.0,0.01,-3"})
   void initialValuesAreWrittenAsTheyAreRead(String text) {
     assertEquals(text, TableArguments.text(TableArguments.initial(text)));
   }
