@@ -50,8 +50,8 @@ final class LoadLoop {
     while (System.nanoTime() < end && failure.get() == null) {
       int slot = take(free);
       made++;
-      start(slot)
-          .whenComplete(new Completion(slot, System.nanoTime(), free, failure, micros)::completed);
+      var completion = new Completion(slot, System.nanoTime(), free, failure, micros);
+      var unused = start(slot).whenComplete(completion::completed);
     }
     for (int slot = 0; slot < inFlight; slot++) {
       take(free);

@@ -28,12 +28,15 @@ public final class Common {
   @Option(
       names = "--verbose",
       description = "Show more of what is done, and where errors come from.")
+  @SuppressWarnings(
+      "UnusedVariable") // read from what was matched, for commands without this mixin too
   private boolean verbose;
 
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
   private boolean help;
 
   private CommandSpec owner = CommandSpec.create();

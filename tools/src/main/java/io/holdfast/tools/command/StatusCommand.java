@@ -109,10 +109,12 @@ final class StatusCommand implements Callable<Integer> {
     for (var shard : reply.getShardsList()) {
       text.append(
           String.format(
-              "shard %d: log %,d records, %,d on disk, %s to replay; %,d pushes, %,d pulls (%,d waiting)%n",
+              "shard %d: log %s, %,d records of which %,d not on disk, %s to replay; %,d pushes, %,d"
+                  + " pulls (%,d waiting)%n",
               shard.getShard(),
+              size(shard.getLogBytes()),
               shard.getLastIndex(),
-              shard.getDurableIndex(),
+              shard.getLastIndex() - shard.getDurableIndex(),
               size(shard.getReplayBytes()),
               shard.getPushes(),
               shard.getPulls(),
