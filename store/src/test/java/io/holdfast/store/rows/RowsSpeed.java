@@ -8,6 +8,7 @@ import io.holdfast.plugin.UpdateContext;
 import io.holdfast.store.rule.BatchRule;
 import io.holdfast.store.rule.RuleBook;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -15,7 +16,10 @@ import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
 
-/** A rough measure of the hot loops on one thread, to be run by hand: median of short runs. */
+/**
+ * A rough measure of the hot loops on one thread, to be run by hand: median of short runs, in the
+ * thread's processor time, so that a busy machine does not show.
+ */
 final class RowsSpeed {
   private static final int REPEATS = 5;
 
@@ -137,17 +141,17 @@ final class RowsSpeed {
     RangeRows range = store.open(2, KeyRange.ALL, TableSpec.sparse().width(64).build());
     KeyBatch[] batches = batches(1_000_000, 1_000, 20, 1);
     ByteBuffer out = ByteBuffer.allocateDirect(1_000 * 256);
-    long begin = System.nanoTime();
+    long begin = cpuNanos();
     for (KeyBatch batch : batches) {
       range.gather(batch, 0, out.clear());
     }
-    print("cold random gather of rows of 64, M rows/s", 20_000 / 1e6, System.nanoTime() - begin);
-    begin = System.nanoTime();
+    print("cold random gather of rows of 64, M rows/s", 20_000 / 1e6, cpuNanos() - begin);
+    begin = cpuNanos();
     int steps = 1;
     while (range.warm()) {
       steps++;
     }
-    long took = System.nanoTime() - begin;
+    long took = cpuNanos() - begin;
     print("warm 1 M rows of 64 in " + steps + " steps, M rows/s", 1, took);
     range.close();
   }
@@ -169,7 +173,7 @@ final class RowsSpeed {
     int piece = 4096;
     ByteBuffer ones = values(piece * width * Float.BYTES);
     KeyBatch keys = new KeyBatch();
-    long begin = System.nanoTime();
+    long begin = cpuNanos();
     for (int first = 0; first < rows; first += piece) {
       int count = Math.min(piece, rows - first);
       if (spread == 1) {
@@ -182,7 +186,7 @@ final class RowsSpeed {
       }
       range.apply(keys, ones, ModelRows.CONTEXT);
     }
-    print("   first writes, M rows/s", rows / 1e6, System.nanoTime() - begin);
+    print("   first writes, M rows/s", rows / 1e6, cpuNanos() - begin);
   }
 
   private static KeyBatch[] batches(int rows, int count, int batches, long spread) {
@@ -230,31 +234,35 @@ final class RowsSpeed {
   private static void measure(String what, double total, IntConsumer action, int count) {
     double[] rates = new double[REPEATS];
     for (int repeat = 0; repeat < REPEATS; repeat++) {
-      long begin = System.nanoTime();
+      long begin = cpuNanos();
       for (int i = 0; i < count; i++) {
         action.accept(i);
       }
-      rates[repeat] = total * 1e9 / (System.nanoTime() - begin);
+      rates[repeat] = total * 1e9 / (cpuNanos() - begin);
     }
     java.util.Arrays.sort(rates);
     System.out.printf("%-50s %8.2f (best %.2f)%n", what, rates[REPEATS / 2], rates[REPEATS - 1]);
   }
 
+  private static long cpuNanos() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+  }
+
   private static void checkpoint(RangeRows range, int rows) {
-    long begin = System.nanoTime();
+    long begin = cpuNanos();
     Checkpoint checkpoint = range.beginCheckpoint();
-    print("freeze, per s", 1, System.nanoTime() - begin);
-    begin = System.nanoTime();
+    print("freeze, per s", 1, cpuNanos() - begin);
+    begin = cpuNanos();
     while (!checkpoint.copy(1 << 20)) {
       // goes on
     }
-    print("copy, M rows/s", rows / 1e6, System.nanoTime() - begin);
-    begin = System.nanoTime();
+    print("copy, M rows/s", rows / 1e6, cpuNanos() - begin);
+    begin = cpuNanos();
     checkpoint.write(new byte[100]);
-    print("write and ingest, M rows/s", rows / 1e6, System.nanoTime() - begin);
-    begin = System.nanoTime();
+    print("write and ingest, M rows/s", rows / 1e6, cpuNanos() - begin);
+    begin = cpuNanos();
     checkpoint.complete();
-    print("complete, per s", 1, System.nanoTime() - begin);
+    print("complete, per s", 1, cpuNanos() - begin);
   }
 
   private static void print(String what, double amount, long nanos) {
