@@ -49,6 +49,7 @@ final class Session {
   private volatile int clock;
   private boolean ticked;
   private @Nullable SavedState resumed;
+  private boolean replays;
   private @Nullable HoldfastException dead;
   private volatile boolean damaged;
 
@@ -155,7 +156,8 @@ final class Session {
         incarnation = joined.incarnation();
         clock = joined.clock();
         byte[] state = joined.savedState();
-        if (resume == Resume.IF_SAVED && state != null) {
+        replays = resume == Resume.IF_SAVED;
+        if (replays && state != null) {
           resumed = SavedState.decode(state);
           clock = resumed.clock();
         }
@@ -511,8 +513,9 @@ final class Session {
     var joined = answer.joined();
     RangeLink link = answer.link();
     long seq = joined.lastSeq();
-    if (resumed != null) {
-      seq = resumed.seqs().getOrDefault(link.route().range(), seq);
+    if (replays) {
+      // P14: what was pushed after the save, or all of it where nothing was saved, is pushed again.
+      seq = resumed == null ? 0 : resumed.seqs().getOrDefault(link.route().range(), 0L);
     } else if (!ticked && !isAnonymous()) {
       clock = Math.max(clock, joined.clock());
     }

@@ -1,0 +1,126 @@
+package io.holdfast.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** A server in a process of its own, to be killed and started again on the same port and directory. */
+final class ServerProcess implements AutoCloseable {
+  private final Path directory;
+  private final int port;
+  private final Map<String, String> settings;
+  private Process process;
+  private int lives;
+
+  ServerProcess(Path directory, Map<String, String> settings) {
+    this.directory = directory;
+    this.settings = settings;
+    this.port = freePort();
+    this.process = start();
+    awaitServing();
+  }
+
+  static int freePort() {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A Java command with this process's class path and the project's flags. */
+  static List<String> java(String... arguments) {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("@" + root().resolve("tools/bin/jvm.options"));
+    command.add("-XX:TieredStopAtLevel=1"); // Short lives: what starts fast is worth more than what runs fast.
+    command.add("-Xshare:auto");
+    command.add("-Xmx512m");
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  static Path root() {
+    return Path.of(System.getProperty("holdfast.root"));
+  }
+
+  private Process start() {
+    var command = java();
+    command.add(command.indexOf("-cp"), "-Dlogback.configurationFile=" + root().resolve(".mvn/logback-test.xml"));
+    settings.forEach((name, value) -> command.add(command.indexOf("-cp"), "-Dholdfast.server." + name + "=" + value));
+    command.add("io.holdfast.tools.command.HoldfastCommand");
+    command.addAll(List.of("server", "--data", directory.resolve("node").toString(), "--port", Integer.toString(port)));
+    try {
+      lives++;
+      return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log().toFile()).start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path log() {
+    return directory.resolve("server-" + lives + ".log");
+  }
+
+  String address() {
+    return "127.0.0.1:" + port;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** SIGKILL; returns when the process is gone. */
+  void kill() {
+    process.destroyForcibly();
+    try {
+      process.waitFor(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Starts again where it was. */
+  void restart() {
+    process = start();
+  }
+
+  /** Blocks until it has recovered and listens. */
+  void awaitServing() {
+    Awaitility.await("server process")
+        .atMost(Duration.ofSeconds(60))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(20))
+        .until(
+            () -> {
+              if (!process.isAlive()) {
+                throw new AssertionError("the server has ended: " + output());
+              }
+              return Files.exists(log()) && Files.readString(log()).contains("serving at");
+            });
+  }
+
+  String output() {
+    try {
+      return Files.readString(log());
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  @Override
+  public void close() {
+    kill();
+  }
+}
