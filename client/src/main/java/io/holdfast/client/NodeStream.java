@@ -224,6 +224,9 @@ final class NodeStream {
       return;
     }
     connection = null;
+    if (reason.code() == ErrorCode.STALE_INCARNATION) {
+      session.kill(reason);
+    }
     var again = new ArrayList<>(sent.values());
     sent.clear();
     for (int i = again.size() - 1; i >= 0; i--) {

@@ -140,7 +140,8 @@ final class RangeLink {
                   + route.range()
                   + " at "
                   + route.address()
-                  + " in time: the push may be in or not; join again to go on"));
+                  + " in time: the push may be in or not; join again to go on (outside a group: open the"
+                  + " table again)"));
       return;
     }
     abandon(
@@ -251,6 +252,7 @@ final class RangeLink {
   // Sequenced calls cannot go on in this incarnation.
   private void lose(HoldfastException error) {
     lost = error;
+    session.markDamaged();
     for (RangeCall call : List.copyOf(unanswered)) {
       if (call.isSequenced()) {
         withdraw(call);

@@ -130,7 +130,8 @@ final class RemoteJob implements Job {
 
   private synchronized Session outside() {
     cluster.checkOpen();
-    if (outside == null) {
+    // Whoever opens a table again after an unknown outcome goes on as somebody else.
+    if (outside == null || outside.isDamaged()) {
       int rank = ThreadLocalRandom.current().nextInt() | Integer.MIN_VALUE;
       outside = new Session(cluster, id, rank, 0, () -> List.of(home()));
       cluster.opened(outside);

@@ -50,6 +50,7 @@ final class Session {
   private boolean ticked;
   private @Nullable SavedState resumed;
   private @Nullable HoldfastException dead;
+  private volatile boolean damaged;
 
   Session(RemoteCluster cluster, int job, int rank, int groupSize, RangeSet.Source homeSource) {
     this.cluster = cluster;
@@ -94,6 +95,15 @@ final class Session {
 
   int clock() {
     return clock;
+  }
+
+  /** Whether some range takes no more pushes of this incarnation. */
+  boolean isDamaged() {
+    return damaged;
+  }
+
+  void markDamaged() {
+    damaged = true;
   }
 
   @Nullable SavedState resumed() {
@@ -331,6 +341,7 @@ final class Session {
   void kill(HoldfastException error) {
     if (dead == null) {
       dead = error;
+      damaged = true;
       links().forEach(link -> link.failAll(error));
     }
   }
@@ -448,10 +459,14 @@ final class Session {
     lock.lock();
     try {
       for (RangeLink link : links()) {
-        for (RangeCall call : List.copyOf(link.unanswered())) {
-          if (call.deadlineNanos - now > 0) {
-            break; // the rest were submitted later
+        var late = new ArrayList<RangeCall>();
+        for (RangeCall call : link.unanswered()) {
+          if (call.deadlineNanos - now <= 0) {
+            late.add(call);
           }
+        }
+        for (RangeCall call : late) {
+          // One that is late takes those behind it along.
           if (link.unanswered().contains(call)) {
             link.expire(call);
           }

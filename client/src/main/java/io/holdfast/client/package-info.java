@@ -5,6 +5,14 @@
  * back-pressure: a call that would exceed the window of bytes in flight waits for room. The library
  * sends again what a broken connection left unanswered, under the same seq; a caller sees an error
  * only where its own choice is needed.
+ *
+ * <p>Futures complete, and calls made by {@link io.holdfast.client.Table#after} start, on threads
+ * of the library that are made as needed: what is chained to a future may block and may call again.
+ * The event loops of the transport only copy bytes, between its buffers and the caller's arrays.
+ *
+ * <p>Inside: a {@code Session} is one incarnation of a worker; a {@code RangeLink} numbers and
+ * keeps its calls to one range until they are answered; a {@code NodeStream} carries them to one
+ * node. One lock per session guards all three, and under it nothing blocks and no bulk bytes move.
  */
 @NullMarked
 package io.holdfast.client;

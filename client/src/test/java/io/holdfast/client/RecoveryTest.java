@@ -126,6 +126,18 @@ class RecoveryTest {
   }
 
   @Test
+  void outsideAGroupATableOpenedAgainGoesOnAfterAnUnknownOutcome() {
+    Job job = connect(Settings.quick().withCallTimeout(Duration.ofMillis(400))).job("j");
+    Table table = job.table("t", TableSpec.sparse().build());
+    table.push(KEYS, new float[3]).join();
+    fake.hush();
+    assertEquals(ErrorCode.OUTCOME_UNKNOWN, Settings.failure(table.push(KEYS, new float[3])));
+    fake.speak();
+    assertEquals(ErrorCode.OUTCOME_UNKNOWN, Settings.failure(table.push(KEYS, new float[3])));
+    assertEquals(1, job.table("t").push(KEYS, new float[3]).join().parts());
+  }
+
+  @Test
   void aNodeThatIsAwayIsWaitedForUntilTheCallTimeout() {
     Table table = workerTable(Settings.quick(), 1);
     fake.kill();

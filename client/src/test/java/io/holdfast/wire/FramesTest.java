@@ -211,8 +211,9 @@ class FramesTest {
               number(random), random.nextInt(1000), random.nextInt(3), random.nextInt(100));
       requests.add(
           switch (random.nextInt(6)) {
-            case 0 -> new OutboundRequest.Join(
-                header, random.nextInt(3), random.nextInt(), random.nextInt(9));
+            case 0 ->
+                new OutboundRequest.Join(
+                    header, random.nextInt(3), random.nextInt(), random.nextInt(9));
             case 1 ->
                 new OutboundRequest.Push(
                     header,

@@ -91,7 +91,7 @@ final class Checkpointer {
 
   private void begin(RangeReplica replica, PendingRecords pending) {
     active = replica;
-    metadata = replica.freeze(pending.firstIndexOf(replica, log.lastIndex() + 1));
+    metadata = replica.freeze(pending.firstIndexOf(replica, log.lastIndex() + 1), log.durableIndex());
   }
 
   private boolean copyOn() {
@@ -154,7 +154,7 @@ final class Checkpointer {
 
   /** One whole checkpoint on the calling thread. */
   void run(RangeReplica replica, PendingRecords pending) {
-    byte[] bytes = replica.freeze(pending.firstIndexOf(replica, log.lastIndex() + 1));
+    byte[] bytes = replica.freeze(pending.firstIndexOf(replica, log.lastIndex() + 1), log.durableIndex());
     var checkpoint = replica.checkpoint();
     if (checkpoint == null) {
       throw new IllegalStateException("frozen without a checkpoint");

@@ -22,6 +22,12 @@ final class PendingRecords {
     return records.pollFirst();
   }
 
+  /** Whether the oldest can be committed. */
+  boolean hasDurable(long durableIndex) {
+    var first = records.peekFirst();
+    return first != null && first.record().index() <= durableIndex;
+  }
+
   boolean isEmpty() {
     return records.isEmpty();
   }

@@ -187,7 +187,7 @@ final class PullDesk {
     try {
       answer(replica, request.pull(), request.channel(), request.keys());
     } catch (StoreException e) {
-      replica.quarantine(String.valueOf(e.getMessage()));
+      Shard.quarantine(replica, e);
       fail(request, ErrorCode.QUARANTINED, "range " + replica.range() + ": " + e.getMessage());
     }
   }

@@ -7,20 +7,25 @@ import java.nio.ByteOrder;
 /**
  * What a checkpoint holds beside a range's rows: the chain state that belongs to them, and the
  * workers' saved states (home ranges only). Little-endian.
+ *
+ * @param chain as committed
+ * @param states by rank
+ * @param logIndex where the shard's log ended: one that ends before has lost records
  */
-record RangeMetadata(ChainReplica chain, SavedStates states) {
+record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
   private static final int FORMAT = 1;
+  private static final int FIXED_BYTES = 4 + 8 + 4;
 
   static RangeMetadata empty(int epoch) {
-    return new RangeMetadata(ChainReplica.empty(epoch), new SavedStates());
+    return new RangeMetadata(ChainReplica.empty(epoch), new SavedStates(), 0);
   }
 
   byte[] encode() {
     var chainBytes = chain.write();
     var bytes =
-        ByteBuffer.allocate(8 + chainBytes.remaining() + states.encodedBytes())
+        ByteBuffer.allocate(FIXED_BYTES + chainBytes.remaining() + states.encodedBytes())
             .order(ByteOrder.LITTLE_ENDIAN);
-    bytes.putInt(FORMAT).putInt(chainBytes.remaining()).put(chainBytes);
+    bytes.putInt(FORMAT).putLong(logIndex).putInt(chainBytes.remaining()).put(chainBytes);
     states.write(bytes);
     return bytes.array();
   }
@@ -32,9 +37,10 @@ record RangeMetadata(ChainReplica chain, SavedStates states) {
       throw new IllegalStateException(
           "range metadata has format " + format + ", this version reads " + FORMAT);
     }
+    long logIndex = bytes.getLong();
     int chainBytes = bytes.getInt();
-    var chain = ChainReplica.read(bytes.slice(8, chainBytes).order(ByteOrder.LITTLE_ENDIAN));
-    bytes.position(8 + chainBytes);
-    return new RangeMetadata(chain, SavedStates.read(bytes));
+    var chain = ChainReplica.read(bytes.slice(FIXED_BYTES, chainBytes).order(ByteOrder.LITTLE_ENDIAN));
+    bytes.position(FIXED_BYTES + chainBytes);
+    return new RangeMetadata(chain, SavedStates.read(bytes), logIndex);
   }
 }

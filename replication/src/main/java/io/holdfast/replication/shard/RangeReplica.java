@@ -274,12 +274,13 @@ final class RangeReplica {
    * Freezes rows and chain state as of now; returns the metadata that belongs to them.
    *
    * @param nextIndex no record of this range that is not yet committed has a lower index
+   * @param logIndex where the shard's log ends
    */
-  byte[] freeze(long nextIndex) {
+  byte[] freeze(long nextIndex, long logIndex) {
     checkpoint = rows.beginCheckpoint();
     frozenLsn = chain.committedLsn();
     frozenNextIndex = nextIndex;
-    return new RangeMetadata(chain, states).encode();
+    return new RangeMetadata(chain, states, logIndex).encode();
   }
 
   /** The checkpoint is durable. */

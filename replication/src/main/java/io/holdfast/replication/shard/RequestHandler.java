@@ -7,6 +7,7 @@ import io.holdfast.store.log.LogException;
 import io.holdfast.store.log.LogRecord;
 import io.holdfast.store.log.RecordHeader;
 import io.holdfast.store.log.ShardLog;
+import io.holdfast.store.rows.StoreException;
 import io.holdfast.v1.Joined;
 import io.holdfast.wire.OutboundReply;
 import io.holdfast.wire.Request;
@@ -90,6 +91,10 @@ final class RequestHandler {
       replies.add(request.channel(), OutboundReply.failed(call, e));
     } catch (LogException e) {
       replies.add(request.channel(), OutboundReply.failed(call, logRefusal(e)));
+    } catch (StoreException e) {
+      Shard.quarantine(replica, e);
+      var refusal = new HoldfastException(ErrorCode.QUARANTINED, "range " + replica.range() + ": " + e.getMessage(), e);
+      replies.add(request.channel(), OutboundReply.failed(call, refusal));
     } finally {
       request.lease().done();
     }

@@ -7,6 +7,7 @@ import io.holdfast.store.log.LogRecord;
 import io.holdfast.store.log.ShardLog;
 import io.holdfast.store.rows.RowStore;
 import io.holdfast.store.rows.StoreException;
+import io.holdfast.wire.OutboundReply;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,7 @@ public final class Shard implements AutoCloseable {
   private final Checkpointer checkpointer;
   private final RequestHandler handler;
   private final Thread thread;
+  private final Consumer<Throwable> whenBroken;
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private volatile boolean idle;
   private volatile boolean closing;
@@ -57,7 +60,8 @@ public final class Shard implements AutoCloseable {
       ShardLog log,
       RowStore store,
       PushGate gate,
-      Executor checkpointThread) {
+      Executor checkpointThread,
+      Consumer<Throwable> whenBroken) {
     this.settings = settings;
     this.log = log;
     this.store = store;
@@ -68,6 +72,7 @@ public final class Shard implements AutoCloseable {
         new Checkpointer(
             log, settings.replayBytes(), replicas.values(), checkpointThread, this::submitTask);
     this.handler = new RequestHandler(settings, log, gate, replies, this::appended, this::stalls);
+    this.whenBroken = whenBroken;
     this.thread = new Thread(this::run, "holdfast-shard-" + settings.shard());
     thread.setDaemon(true);
   }
@@ -77,7 +82,9 @@ public final class Shard implements AutoCloseable {
    * that is done.
    *
    * @param checkpointThread runs the writing of checkpoints
-   * @throws HoldfastException QUARANTINED where the log does not fit what the rows hold
+   * @param whenBroken told, on the shard's thread, where an invariant does not hold: the shard has
+   *     stopped and the node must, too
+   * @throws HoldfastException STORE_FAILED where the log lacks records that the rows hold
    */
   public static Shard start(
       ShardSettings settings,
@@ -85,8 +92,9 @@ public final class Shard implements AutoCloseable {
       RowStore store,
       Collection<RangeAssignment> ranges,
       PushGate gate,
-      Executor checkpointThread) {
-    var shard = new Shard(settings, log, store, gate, checkpointThread);
+      Executor checkpointThread,
+      Consumer<Throwable> whenBroken) {
+    var shard = new Shard(settings, log, store, gate, checkpointThread, whenBroken);
     for (var range : ranges) {
       shard.open(range);
     }
@@ -102,6 +110,19 @@ public final class Shard implements AutoCloseable {
             .metadata(range.range())
             .map(RangeMetadata::decode)
             .orElseGet(() -> RangeMetadata.empty(range.epoch()));
+    if (metadata.logIndex() > log.lastIndex()) {
+      throw new HoldfastException(
+          ErrorCode.STORE_FAILED,
+          "shard "
+              + settings.shard()
+              + ": range "
+              + range.range()
+              + " was saved when the log had "
+              + metadata.logIndex()
+              + " records, the log now has "
+              + log.lastIndex()
+              + ": put the log's files back as they were; nothing was changed");
+    }
     replicas.put(
         range.range(),
         new RangeReplica(range, store.open(range.range(), range.keys(), range.spec()), metadata));
@@ -125,18 +146,25 @@ public final class Shard implements AutoCloseable {
 
   private void replay(LogRecord record) {
     var replica = replicas.get(record.header().range());
-    if (replica == null) {
-      return; // Its table was dropped.
+    if (replica == null || replica.quarantine() != null) {
+      return; // Its table was dropped, or it waits for repair: its records stay in the log.
     }
-    if (replica.rows().isDirtyFull()) {
-      checkpointer.run(replica, pending);
+    try {
+      if (replica.rows().isDirtyFull()) {
+        checkpointer.run(replica, pending);
+      }
+      replica.replay(record);
+    } catch (StoreException | HoldfastException e) {
+      quarantine(replica, e);
     }
-    replica.replay(record);
   }
 
   /** Hands a request over. */
   public void submit(ShardRequest request) {
-    submitTask(() -> handle(request));
+    submitTask(new Arrival(this, request));
+    if (stopped.isDone()) {
+      refuseTasks();
+    }
   }
 
   /** The client reads again: pulls that waited for it are looked at. */
@@ -149,13 +177,36 @@ public final class Shard implements AutoCloseable {
     var asked = new Question<T>(this, question, new CompletableFuture<>());
     submitTask(asked);
     if (stopped.isDone()) {
-      asked.refuse();
+      refuseTasks();
     }
     return asked.answer();
   }
 
+  /** What somebody waits for, and must be told where the shard stops before it gets there. */
+  private sealed interface Awaited extends Runnable {
+    void refuse();
+  }
+
+  private static HoldfastException stopping() {
+    return new HoldfastException(ErrorCode.UNAVAILABLE, "the node is stopping");
+  }
+
+  private record Arrival(Shard shard, ShardRequest request) implements Awaited {
+    @Override
+    public void run() {
+      shard.handle(request);
+    }
+
+    @Override
+    public void refuse() {
+      long call = request.request().header().call();
+      request.channel().send(List.of(OutboundReply.failed(call, stopping())));
+      request.lease().done();
+    }
+  }
+
   private record Question<T>(Shard shard, Function<Shard, T> question, CompletableFuture<T> answer)
-      implements Runnable {
+      implements Awaited {
     @Override
     public void run() {
       try {
@@ -165,8 +216,9 @@ public final class Shard implements AutoCloseable {
       }
     }
 
-    void refuse() {
-      answer.completeExceptionally(new HoldfastException(ErrorCode.CLOSED, "the node is stopping"));
+    @Override
+    public void refuse() {
+      answer.completeExceptionally(stopping());
     }
   }
 
@@ -193,16 +245,17 @@ public final class Shard implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       // An invariant is broken: this shard must not serve another request.
       LOG.error("shard {} stopped: {}", settings.shard(), e.getMessage(), e);
+      whenBroken.accept(e);
     } finally {
       stopped.complete(null);
-      refuseQuestions();
+      refuseTasks();
     }
   }
 
-  private void refuseQuestions() {
+  private synchronized void refuseTasks() {
     for (Runnable task; (task = tasks.poll()) != null; ) {
-      if (task instanceof Question<?> question) {
-        question.refuse();
+      if (task instanceof Awaited awaited) {
+        awaited.refuse();
       }
     }
   }
@@ -223,7 +276,7 @@ public final class Shard implements AutoCloseable {
 
   private void rest() {
     idle = true;
-    if (tasks.isEmpty() && !closing) {
+    if (tasks.isEmpty() && !pending.hasDurable(log.durableIndex()) && !closing) {
       LockSupport.parkNanos(this, IDLE_NANOS);
     }
     idle = false;
@@ -253,21 +306,12 @@ public final class Shard implements AutoCloseable {
       handler.refuse(
           request, ErrorCode.STORE_FAILED, "the log has stopped: restart the node on a sound disk");
     } else {
-      guarded(replica, request);
-    }
-  }
-
-  private void guarded(RangeReplica replica, ShardRequest request) {
-    try {
       handler.handle(replica, request);
-    } catch (StoreException e) {
-      quarantine(replica, e);
-      handler.refuse(
-          request, ErrorCode.QUARANTINED, "range " + replica.range() + ": " + e.getMessage());
     }
   }
 
-  private void quarantine(RangeReplica replica, RuntimeException cause) {
+  /** P23: the replica takes no more requests; its records stay in the log. */
+  static void quarantine(RangeReplica replica, RuntimeException cause) {
     LOG.error("range {} is quarantined: {}", replica.range(), cause.getMessage(), cause);
     replica.quarantine(String.valueOf(cause.getMessage()));
   }
@@ -302,6 +346,10 @@ public final class Shard implements AutoCloseable {
   private void commit(PendingRecord record) {
     var replica = record.replica();
     if (replica.quarantine() != null) {
+      handler.fail(
+          record,
+          ErrorCode.OUTCOME_UNKNOWN,
+          "range " + replica.range() + " is quarantined: " + replica.quarantine());
       return;
     }
     try {

@@ -25,7 +25,7 @@ final class MemoryRowStore implements RowStore {
   volatile boolean dirtyFull;
   volatile boolean eager;
 
-  private record Stored(byte[] metadata, TreeMap<Long, float[]> rows) {}
+  private record Stored(byte[] metadata, Map<Long, float[]> rows) {}
 
   @Override
   public Optional<byte[]> metadata(int range) {
@@ -55,7 +55,7 @@ final class MemoryRowStore implements RowStore {
   @Override
   public void close() {}
 
-  private static TreeMap<Long, float[]> copy(TreeMap<Long, float[]> rows) {
+  private static Map<Long, float[]> copy(Map<Long, float[]> rows) {
     var copy = new TreeMap<Long, float[]>();
     rows.forEach((key, row) -> copy.put(key, row.clone()));
     return copy;
@@ -64,7 +64,7 @@ final class MemoryRowStore implements RowStore {
   private final class Rows implements RangeRows {
     private final int range;
     private final TableSpec table;
-    private final TreeMap<Long, float[]> rows;
+    private final Map<Long, float[]> rows;
     private boolean changed;
 
     Rows(int range, TableSpec table) {
@@ -162,7 +162,7 @@ final class MemoryRowStore implements RowStore {
 
     @Override
     public boolean wantsCheckpoint() {
-      return eager && changed || dirtyFull;
+      return (eager && changed) || dirtyFull;
     }
 
     @Override

@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** One shard with a real log, rows in memory, and clients that speak through real frames. */
@@ -44,6 +45,7 @@ final class ShardFixture implements AutoCloseable {
   private final TableSpec spec;
   private final ShardSettings settings;
   volatile @Nullable HoldfastException gate;
+  final AtomicReference<Throwable> broken = new AtomicReference<>();
   Shard shard;
 
   ShardFixture(Path directory, TableSpec spec) {
@@ -65,7 +67,7 @@ final class ShardFixture implements AutoCloseable {
         List.of(
             new RangeAssignment(HOME, KeyRange.ALL, TableSpec.sparse().build(), true, EPOCH),
             new RangeAssignment(RANGE, new KeyRange(0, 1_000), spec, false, EPOCH));
-    return Shard.start(settings, log(), store, ranges, () -> gate, checkpoints);
+    return Shard.start(settings, log(), store, ranges, () -> gate, checkpoints, broken::set);
   }
 
   private ShardLog log() {

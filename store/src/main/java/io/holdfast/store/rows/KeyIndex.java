@@ -41,10 +41,19 @@ final class KeyIndex implements CellIndex {
     }
   }
 
+  /** Where a table of so many slots would begin to look for a key. */
+  int slotAmong(int slots, long key) {
+    return (int) (hash(key) >>> (64 - Integer.numberOfTrailingZeros(slots)));
+  }
+
   private int slot(long key) {
+    return (int) (hash(key) >>> shift);
+  }
+
+  private long hash(long key) {
     long mixed = (key ^ salt) * 0x9E3779B97F4A7C15L;
     mixed ^= mixed >>> 32;
-    return (int) ((mixed * 0xD6E8FEB86659FD93L) >>> shift);
+    return mixed * 0xD6E8FEB86659FD93L;
   }
 
   /**

@@ -5,6 +5,11 @@
  * <p>A range's rows belong to one thread, the shard's; only {@link
  * io.holdfast.store.rows.Checkpoint#write} runs on another. Nothing here knows of logs, workers or
  * clocks.
+ *
+ * <p>The invariants: what is on disk is whole checkpoints, rows and metadata of the same moment; a
+ * cell that the disk has no equal of is never evicted; an absent row is made anew only where it is
+ * known, or has been read, that it does not exist. {@code docs/storage-format-rows.md} has the
+ * format.
  */
 @NullMarked
 package io.holdfast.store.rows;

@@ -26,6 +26,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -141,6 +143,7 @@ public final class Server implements AutoCloseable {
             .build()
             .start();
     bound.set(grpc.getPort());
+    var unused = opened.broken.thenAccept(cause -> grpc.shutdownNow());
     String address = settings.advertised(grpc.getPort());
     LOG.info("serving at {}: {}", address, settings);
     return new Server(opened, grpc, health, address);
@@ -165,6 +168,11 @@ public final class Server implements AutoCloseable {
     grpc.awaitTermination();
   }
 
+  /** Why it stopped by itself; empty where it did not. An invariant was broken: a defect. */
+  public Optional<Throwable> failure() {
+    return Optional.ofNullable(opened.broken.getNow(null));
+  }
+
   @Override
   public void close() {
     health.enterTerminalState();
@@ -184,6 +192,7 @@ public final class Server implements AutoCloseable {
   private static final class Opened {
     private final ArrayList<AutoCloseable> resources = new ArrayList<>();
     private final ArrayList<Shard> shards = new ArrayList<>();
+    private final CompletableFuture<Throwable> broken = new CompletableFuture<>();
     private final ExecutorService control =
         Executors.newFixedThreadPool(CONTROL_THREADS, daemon("holdfast-control"));
     private @Nullable DataDirectory data;
@@ -235,7 +244,8 @@ public final class Server implements AutoCloseable {
             rows(),
             Node.assignments(catalog().state(), shard, settings.shards()),
             gate(),
-            checkpoints);
+            checkpoints,
+            broken::complete);
       } catch (RuntimeException e) {
         log.close();
         throw e;
