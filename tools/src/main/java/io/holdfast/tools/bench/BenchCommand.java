@@ -126,17 +126,17 @@ public final class BenchCommand implements Callable<Integer> {
     say(Point.HEADER);
     try (Holdfast cluster = Holdfast.connect(address)) {
       Job job = cluster.job("holdfast-bench");
+      List<String> made = new ArrayList<>();
       try (Worker worker = job.join(WorkerId.of(0, 1), Resume.FRESH)) {
         for (Workload workload : workloads) {
           String name = workload + "-" + ProcessHandle.current().pid();
           Table table = worker.table(name, workload.spec(acknowledged));
-          try {
-            measure(address, workload, table, points);
-          } finally {
-            job.dropTable(name);
-          }
+          made.add(name);
+          measure(address, workload, table, points);
         }
         worker.leave().join();
+      } finally {
+        made.forEach(job::dropTable);
       }
     }
   }

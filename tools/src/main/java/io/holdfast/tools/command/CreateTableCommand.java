@@ -145,11 +145,11 @@ final class CreateTableCommand implements Callable<Integer> {
   }
 
   TableSpec spec() {
-    RuleSpec update = RuleSpec.of(rule);
-    for (var parameter : ruleParameters.entrySet()) {
-      update = update.with(parameter.getKey(), parameter.getValue());
-    }
     try {
+      RuleSpec update = RuleSpec.of(rule);
+      for (var parameter : ruleParameters.entrySet()) {
+        update = update.with(parameter.getKey(), parameter.getValue());
+      }
       var builder = shape.sparse ? TableSpec.sparse() : TableSpec.dense(shape.rows);
       builder.width(width).initial(initial).rule(update);
       builder.proximal(proximal.toArray(RuleSpec[]::new)).durability(durability);

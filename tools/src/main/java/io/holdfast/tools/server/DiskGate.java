@@ -23,7 +23,7 @@ final class DiskGate implements PushGate {
 
   void start(ScheduledExecutorService timer) {
     look();
-    timer.scheduleWithFixedDelay(this::look, 200, 200, TimeUnit.MILLISECONDS);
+    var unused = timer.scheduleWithFixedDelay(this::look, 200, 200, TimeUnit.MILLISECONDS);
   }
 
   /** Looks at the disk now. */
