@@ -151,7 +151,8 @@ final class Node {
     return range.toBuilder().setAddress(address.get()).build();
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // none is: thenCompose unfolds the future in the future
+  @SuppressWarnings(
+      "FutureReturnValueIgnored") // none is: thenCompose unfolds the future in the future
   void dropTable(TableName name) {
     var table = Tables.existing(catalog.state(), name.getJob(), name.getTable());
     catalog.update(s -> Tables.dropTable(s, table));
