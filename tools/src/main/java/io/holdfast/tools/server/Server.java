@@ -107,7 +107,7 @@ public final class Server implements AutoCloseable {
     var directory = new RangeDirectory(opened.shards);
     var bound = new AtomicInteger(settings.port());
     var status =
-        new NodeStatus(opened.data(), opened.rows(), opened.gate(), incarnation, version());
+        new NodeStatus(opened.data(), opened.rows(), opened.gate(), incarnation, Release.version());
     var node =
         new Node(
             opened.catalog(),
@@ -147,11 +147,6 @@ public final class Server implements AutoCloseable {
     String address = settings.advertised(grpc.getPort());
     LOG.info("serving at {}: {}", address, settings);
     return new Server(opened, grpc, health, address);
-  }
-
-  private static String version() {
-    var version = Server.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
   }
 
   /** {@code host:port} that clients connect to. */
@@ -256,7 +251,8 @@ public final class Server implements AutoCloseable {
       var defaults = LogOptions.of(settings.logKind(), data().logDirectory(shard), shard);
       int segment = Math.toIntExact(settings.logSegmentBytes());
       int payload = Math.min(settings.limits().maxFrameBytes(), segment / 4);
-      // All that a checkpoint releases at once is kept for the next round: new blocks are slow to come by.
+      // All that a checkpoint releases at once is kept for the next round: new blocks are slow to
+      // come by.
       int spares = (int) Math.clamp(settings.replayBytes() / segment + 2, 2, 64);
       return Logs.open(defaults.withSizes(segment, payload).withSpareSegments(spares));
     }
