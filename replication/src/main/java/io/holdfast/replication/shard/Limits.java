@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param maxFrameBytes a larger frame ends the stream
  * @param maxKeys in one request
- * @param maxStateBytes of one worker's saved state
+ * @param maxStateBytes of one worker's saved state, the client library's envelope included
  * @param maxParked pulls that wait on one range
  * @param maxDeadline longest time that a request is parked
  */
@@ -24,8 +24,18 @@ public record Limits(
     }
   }
 
-  /** 32 MiB frames, 8 Mi keys, 1 MiB of state, 100,000 parked pulls, 1 hour. */
+  /** The same, but nothing that goes into one log record is larger than that many bytes. */
+  public Limits within(int recordBytes) {
+    return new Limits(
+        Math.min(maxFrameBytes, recordBytes),
+        maxKeys,
+        Math.min(maxStateBytes, recordBytes),
+        maxParked,
+        maxDeadline);
+  }
+
+  /** 32 MiB frames, 8 Mi keys, 2 MiB of state, 100,000 parked pulls, 1 hour. */
   public static Limits defaults() {
-    return new Limits(32 << 20, 8 << 20, 1 << 20, 100_000, Duration.ofHours(1));
+    return new Limits(32 << 20, 8 << 20, 2 << 20, 100_000, Duration.ofHours(1));
   }
 }

@@ -362,17 +362,14 @@ class ShardTest {
   }
 
   @Test
-  void aDroppedRangeAnswersWhoWaitsAndItsRecordsAreSkippedAfterARestart() {
+  void aDroppedRangeAnswersWhoWaitsAndIsServedNoMore() {
     var client = start(TableSpec.dense(1_000).staleness(0), 0);
     int life = client.join(2, 0);
     client.push(life, 1, 0, ONE, 1);
     client.tick(life, 2, 1);
     long waiting = client.send(client.pullRequest(life, 1, 0, 1));
-    fixture
-        .shard
-        .ask(shard -> shard.dropRange(ShardFixture.RANGE))
-        .thenCompose(done -> done)
-        .join();
+    var dropped = fixture.shard.ask(shard -> shard.dropRange(ShardFixture.RANGE)).join();
+    dropped.join();
     refused(ErrorCode.UNKNOWN_TABLE, client.answer(waiting));
     refused(ErrorCode.UNKNOWN_RANGE, client.push(life, 3, 1, ONE, 1));
   }

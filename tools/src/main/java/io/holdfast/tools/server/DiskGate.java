@@ -23,7 +23,16 @@ final class DiskGate implements PushGate {
 
   void start(ScheduledExecutorService timer) {
     look();
-    var unused = timer.scheduleWithFixedDelay(this::look, 200, 200, TimeUnit.MILLISECONDS);
+    var unused = timer.scheduleWithFixedDelay(this::lookAgain, 200, 200, TimeUnit.MILLISECONDS);
+  }
+
+  /** A look that fails must not be the last one: the timer would drop the task. */
+  private void lookAgain() {
+    try {
+      look();
+    } catch (RuntimeException e) {
+      LOG.warn("the disk's free space is not known: {}", e.getMessage());
+    }
   }
 
   /** Looks at the disk now. */

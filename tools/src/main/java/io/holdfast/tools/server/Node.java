@@ -5,7 +5,9 @@ import io.holdfast.coordination.RangePlan;
 import io.holdfast.coordination.Tables;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.model.KeyHash;
 import io.holdfast.model.KeyRange;
+import io.holdfast.model.Placement;
 import io.holdfast.model.TableSpec;
 import io.holdfast.plugin.RangeFunction;
 import io.holdfast.replication.shard.RangeAssignment;
@@ -151,6 +153,8 @@ final class Node {
     return range.toBuilder().setAddress(address.get()).build();
   }
 
+  @SuppressWarnings(
+      "FutureReturnValueIgnored") // none is: thenCompose unfolds the future in the future
   void dropTable(TableName name) {
     var table = Tables.existing(catalog.state(), name.getJob(), name.getTable());
     catalog.update(s -> Tables.dropTable(s, table));
@@ -176,13 +180,14 @@ final class Node {
     var state = catalog.update(s -> Tables.changeConsistency(s, table, changed));
     var consistency = Definitions.fromProto(changed);
     for (var range : table.getRangesList()) {
-      directory
-          .shardOf(range.getId())
-          .ask(
-              shard -> {
-                shard.changeConsistency(range.getId(), consistency);
-                return true;
-              });
+      await(
+          directory
+              .shardOf(range.getId())
+              .ask(
+                  shard -> {
+                    shard.changeConsistency(range.getId(), consistency);
+                    return true;
+                  }));
     }
     return here(Tables.existing(state, name.getJob(), name.getTable()));
   }
@@ -212,8 +217,9 @@ final class Node {
     for (double value : result.values()) {
       reply.addValues(value);
     }
+    boolean hashed = spec.placement() == Placement.HASHED;
     for (long key : result.keys()) {
-      reply.addKeys(key);
+      reply.addKeys(hashed ? KeyHash.unplace(key) : key);
     }
     return reply.build();
   }
