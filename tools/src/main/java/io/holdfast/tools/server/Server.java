@@ -107,7 +107,8 @@ public final class Server implements AutoCloseable {
     var directory = new RangeDirectory(opened.shards);
     var bound = new AtomicInteger(settings.port());
     var status =
-        new NodeStatus(opened.data(), opened.rows(), opened.gate(), incarnation, version());
+        new NodeStatus(
+            opened.data(), opened.rows(), opened.gate(), incarnation, BuildVersion.text());
     var node =
         new Node(
             opened.catalog(),
@@ -147,11 +148,6 @@ public final class Server implements AutoCloseable {
     String address = settings.advertised(grpc.getPort());
     LOG.info("serving at {}: {}", address, settings);
     return new Server(opened, grpc, health, address);
-  }
-
-  private static String version() {
-    var version = Server.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
   }
 
   /** {@code host:port} that clients connect to. */
