@@ -151,6 +151,8 @@ final class Node {
     return range.toBuilder().setAddress(address.get()).build();
   }
 
+  @SuppressWarnings(
+      "FutureReturnValueIgnored") // none is: thenCompose unfolds the future in the future
   void dropTable(TableName name) {
     var table = Tables.existing(catalog.state(), name.getJob(), name.getTable());
     catalog.update(s -> Tables.dropTable(s, table));
@@ -176,13 +178,14 @@ final class Node {
     var state = catalog.update(s -> Tables.changeConsistency(s, table, changed));
     var consistency = Definitions.fromProto(changed);
     for (var range : table.getRangesList()) {
-      directory
-          .shardOf(range.getId())
-          .ask(
-              shard -> {
-                shard.changeConsistency(range.getId(), consistency);
-                return true;
-              });
+      await(
+          directory
+              .shardOf(range.getId())
+              .ask(
+                  shard -> {
+                    shard.changeConsistency(range.getId(), consistency);
+                    return true;
+                  }));
     }
     return here(Tables.existing(state, name.getJob(), name.getTable()));
   }
