@@ -65,6 +65,11 @@ public record LogOptions(
         kind, directory, shard, newSegmentBytes, newMaxPayload, spareSegments, files);
   }
 
+  public LogOptions withSpareSegments(int newSpareSegments) {
+    return new LogOptions(
+        kind, directory, shard, segmentBytes, maxPayload, newSpareSegments, files);
+  }
+
   public LogOptions withDirectory(Path newDirectory) {
     return new LogOptions(
         kind, newDirectory, shard, segmentBytes, maxPayload, spareSegments, files);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.agrona.BufferUtil;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -142,12 +143,14 @@ final class SpareSegments {
         // On disk before it is written again: else a crash could bring the segment's old name back.
         files.forceDirectory(directory);
         released.remove();
-        ready.add(renamed);
+        unmap(renamed);
+        ready.add(map(renamed.path(), renamed.channel()));
       } else if (work == null) {
         SegmentFile renamed = rename(file, DurableFiles.UNFINISHED);
         files.forceDirectory(directory);
         released.remove();
-        work = new Work(renamed);
+        unmap(renamed);
+        work = new Work(unmapped(renamed.path(), renamed.channel()));
       } else {
         return;
       }
@@ -174,7 +177,7 @@ final class SpareSegments {
       files.forceDirectory(directory);
       work = null;
       full = false;
-      ready.add(file.map().capacity() == 0 ? map(renamed.path(), file.channel()) : renamed);
+      ready.add(map(renamed.path(), file.channel()));
     }
   }
 
@@ -182,7 +185,22 @@ final class SpareSegments {
     Path path = named(DurableFiles.UNFINISHED);
     FileChannel channel = files.open(path);
     channel.truncate(0);
+    return unmapped(path, channel);
+  }
+
+  private static SegmentFile unmapped(Path path, FileChannel channel) throws IOException {
     return SegmentFile.of(path, channel, channel.map(MapMode.READ_WRITE, 0, 0));
+  }
+
+  /**
+   * A file is mapped anew for each use: pages of a mapping that was forced are protected one by
+   * one, and each then costs a fault of several microseconds when it is written again, where a new
+   * mapping takes whole folios at a time (0.7 against 8 GB/s, measured on Linux 6.18, ext4).
+   */
+  private static void unmap(SegmentFile file) {
+    if (file.map().capacity() > 0) {
+      BufferUtil.free(file.map());
+    }
   }
 
   private SegmentFile map(Path path, FileChannel channel) throws IOException {
@@ -224,10 +242,10 @@ final class SpareSegments {
     return message.contains("No space left") || message.contains("quota exceeded");
   }
 
-  /** The mapping goes when it is garbage; its blocks go at once. */
   private void discard(SegmentFile file) throws IOException {
     Path unfinished = named(DurableFiles.UNFINISHED);
     Files.move(file.path(), unfinished, StandardCopyOption.ATOMIC_MOVE);
+    unmap(file);
     file.channel().truncate(0);
     file.channel().close();
     Files.delete(unfinished);

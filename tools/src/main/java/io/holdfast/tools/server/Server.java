@@ -252,7 +252,9 @@ public final class Server implements AutoCloseable {
       var defaults = LogOptions.of(settings.logKind(), data().logDirectory(shard), shard);
       int segment = Math.toIntExact(settings.logSegmentBytes());
       int payload = Math.min(settings.limits().maxFrameBytes(), segment / 4);
-      return Logs.open(defaults.withSizes(segment, payload));
+      // All that a checkpoint releases at once is kept for the next round: new blocks are slow to come by.
+      int spares = (int) Math.clamp(settings.replayBytes() / segment + 2, 2, 64);
+      return Logs.open(defaults.withSizes(segment, payload).withSpareSegments(spares));
     }
 
     private static ThreadFactory daemon(String name) {
