@@ -18,6 +18,7 @@ import io.holdfast.wire.Request;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -368,11 +369,12 @@ class ShardTest {
     client.push(life, 1, 0, ONE, 1);
     client.tick(life, 2, 1);
     long waiting = client.send(client.pullRequest(life, 1, 0, 1));
-    fixture
-        .shard
-        .ask(shard -> shard.dropRange(ShardFixture.RANGE))
-        .thenCompose(done -> done)
-        .join();
+    CompletableFuture<Void> dropped =
+        fixture
+            .shard
+            .ask(shard -> shard.dropRange(ShardFixture.RANGE))
+            .thenCompose(done -> done);
+    dropped.join();
     refused(ErrorCode.UNKNOWN_TABLE, client.answer(waiting));
     refused(ErrorCode.UNKNOWN_RANGE, client.push(life, 3, 1, ONE, 1));
   }
