@@ -362,6 +362,7 @@ class ShardTest {
     client.answer(call).pulled();
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // the inner future is composed, not ignored
   @Test
   void aDroppedRangeAnswersWhoWaitsAndItsRecordsAreSkippedAfterARestart() {
     var client = start(TableSpec.dense(1_000).staleness(0), 0);
