@@ -4,9 +4,7 @@ import io.holdfast.model.Consistency;
 import io.holdfast.model.ElementType;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
-import io.holdfast.model.KeyHash;
 import io.holdfast.model.KeyRange;
-import io.holdfast.model.Placement;
 import io.holdfast.model.RuleSpec;
 import io.holdfast.model.TableSpec;
 import io.holdfast.plugin.RangeFunction;
@@ -161,15 +159,10 @@ final class RemoteTable implements Table {
                           .control()
                           .call(cluster.options().callTimeout(), stub -> stub.evaluate(request));
                   return new RangeFunction.Result(
-                      reply.getKeysList().stream().mapToLong(this::callersKey).toArray(),
+                      reply.getKeysList().stream().mapToLong(Long::longValue).toArray(),
                       reply.getValuesList().stream().mapToDouble(Double::doubleValue).toArray());
                 },
                 cluster.executor()));
-  }
-
-  /** Servers know the places of keys only. */
-  private long callersKey(long placed) {
-    return spec.placement() == Placement.HASHED ? KeyHash.unplace(placed) : placed;
   }
 
   @Override

@@ -26,14 +26,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.jspecify.annotations.Nullable;
 
 /**
- * {@code kill -9} of the server at random moments under load. Every push writes a 1 of its own (one row for each push) and
- * adds to counters that all share, so that a lost push and one applied twice both show, push by push.
+ * {@code kill -9} of the server at random moments under load. Every push writes a 1 of its own (one
+ * row for each push) and adds to counters that all share, so that a lost push and one applied twice
+ * both show, push by push.
  *
  * <p>{@code -Dholdfast.kills=50} sets the number of kills of each combination.
  */
@@ -46,12 +47,24 @@ class KillTest {
 
   @ParameterizedTest
   @CsvSource({"CHRONICLE,FSYNC", "CHRONICLE,MEMORY", "FILE,FSYNC", "FILE,MEMORY"})
-  void everyAcknowledgedPushIsInExactlyOnceAndEveryUnansweredOneAtMostOnce(LogKind log, Durability durability)
-      throws InterruptedException {
+  void everyAcknowledgedPushIsInExactlyOnceAndEveryUnansweredOneAtMostOnce(
+      LogKind log, Durability durability) throws InterruptedException {
     int kills = Integer.getInteger("holdfast.kills", 2);
     long seed = Long.getLong("holdfast.seed", System.nanoTime());
     var settings =
-        Map.of("log", log.name(), "log-segment", "4MiB", "limits.frame", "1MiB", "cache", "32MiB", "replay", "2MiB", "shards", "2");
+        Map.of(
+            "log",
+            log.name(),
+            "log-segment",
+            "4MiB",
+            "limits.frame",
+            "1MiB",
+            "cache",
+            "32MiB",
+            "replay",
+            "2MiB",
+            "shards",
+            "2");
     try (var server = new ServerProcess(directory, settings)) {
       var ledger = new Ledger();
       try (var load = new Load(server.address(), durability, ledger)) {
@@ -101,17 +114,27 @@ class KillTest {
         for (int i = 0; i < keys.length; i++) {
           boolean sure = pushes.getOrDefault(keys[i], false);
           if (found[i] > 1 || (sure && found[i] != 1)) {
-            wrong.add("push " + Long.toHexString(keys[i]) + (sure ? " acknowledged" : " unanswered") + ", in " + found[i] + " times");
+            wrong.add(
+                "push "
+                    + Long.toHexString(keys[i])
+                    + (sure ? " acknowledged" : " unanswered")
+                    + ", in "
+                    + found[i]
+                    + " times");
           }
           shared[(int) sharedKey(keys[i] & 0xffffffffffL)] += found[i];
           (sure ? acknowledged : unanswered).incrementAndGet();
         }
-        assertEquals(List.of(), wrong.subList(0, Math.min(20, wrong.size())), what + ": " + wrong.size() + " of " + keys.length);
+        assertEquals(
+            List.of(),
+            wrong.subList(0, Math.min(20, wrong.size())),
+            what + ": " + wrong.size() + " of " + keys.length);
         long[] sharedKeys = new long[SHARED];
         for (int i = 0; i < SHARED; i++) {
           sharedKeys[i] = i;
         }
-        // Both parts of a push are in one range each; every one of them is exactly-once on its own, and all that were
+        // Both parts of a push are in one range each; every one of them is exactly-once on its own,
+        // and all that were
         // acknowledged are in: the counters may differ from the rows by unanswered pushes only.
         long[] counters = table.pull(sharedKeys).join().longs();
         long rows = java.util.Arrays.stream(shared).sum();
@@ -132,7 +155,8 @@ class KillTest {
     private final Holdfast cluster;
 
     Load(String address, Durability durability, Ledger ledger) {
-      cluster = Holdfast.connect(address, Options.defaults().withCallTimeout(Duration.ofMinutes(2)));
+      cluster =
+          Holdfast.connect(address, Options.defaults().withCallTimeout(Duration.ofMinutes(2)));
       var job = cluster.job("kill");
       // Own rows and shared counters in different ranges, and a clock that ticks.
       var spec = TableSpec.sparse().int64().durability(durability).hashed().ranges(4).build();
@@ -153,7 +177,8 @@ class KillTest {
           inFlight.acquire();
           long key = Ledger.key(rank, push);
           ledger.pushes.put(key, false);
-          CompletableFuture<?> pushed = table.push(new long[] {Ledger.sharedKey(push), key}, new long[] {1, 1});
+          CompletableFuture<?> pushed =
+              table.push(new long[] {Ledger.sharedKey(push), key}, new long[] {1, 1});
           var unused =
               pushed.whenComplete(
                   (receipt, thrown) -> {

@@ -13,7 +13,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
-/** A server in a process of its own, to be killed and started again on the same port and directory. */
+/**
+ * A server in a process of its own, to be killed and started again on the same port and directory.
+ */
 final class ServerProcess implements AutoCloseable {
   private final Path directory;
   private final int port;
@@ -42,7 +44,9 @@ final class ServerProcess implements AutoCloseable {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + root().resolve("tools/bin/jvm.options"));
-    command.add("-XX:TieredStopAtLevel=1"); // Short lives: what starts fast is worth more than what runs fast.
+    command.add(
+        "-XX:TieredStopAtLevel=1"); // Short lives: what starts fast is worth more than what runs
+    // fast.
     command.add("-Xshare:auto");
     command.add("-Xmx512m");
     command.add("-cp");
@@ -57,13 +61,26 @@ final class ServerProcess implements AutoCloseable {
 
   private Process start() {
     var command = java();
-    command.add(command.indexOf("-cp"), "-Dlogback.configurationFile=" + root().resolve(".mvn/logback-test.xml"));
-    settings.forEach((name, value) -> command.add(command.indexOf("-cp"), "-Dholdfast.server." + name + "=" + value));
+    command.add(
+        command.indexOf("-cp"),
+        "-Dlogback.configurationFile=" + root().resolve(".mvn/logback-test.xml"));
+    settings.forEach(
+        (name, value) ->
+            command.add(command.indexOf("-cp"), "-Dholdfast.server." + name + "=" + value));
     command.add("io.holdfast.tools.command.HoldfastCommand");
-    command.addAll(List.of("server", "--data", directory.resolve("node").toString(), "--port", Integer.toString(port)));
+    command.addAll(
+        List.of(
+            "server",
+            "--data",
+            directory.resolve("node").toString(),
+            "--port",
+            Integer.toString(port)));
     try {
       lives++;
-      return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log().toFile()).start();
+      return new ProcessBuilder(command)
+          .redirectErrorStream(true)
+          .redirectOutput(log().toFile())
+          .start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -91,7 +91,8 @@ final class Checkpointer {
 
   private void begin(RangeReplica replica, PendingRecords pending) {
     active = replica;
-    metadata = replica.freeze(pending.firstIndexOf(replica, log.lastIndex() + 1), log.durableIndex());
+    metadata =
+        replica.freeze(pending.firstIndexOf(replica, log.lastIndex() + 1), log.durableIndex());
   }
 
   private boolean copyOn() {
@@ -154,7 +155,8 @@ final class Checkpointer {
 
   /** One whole checkpoint on the calling thread. */
   void run(RangeReplica replica, PendingRecords pending) {
-    byte[] bytes = replica.freeze(pending.firstIndexOf(replica, log.lastIndex() + 1), log.durableIndex());
+    byte[] bytes =
+        replica.freeze(pending.firstIndexOf(replica, log.lastIndex() + 1), log.durableIndex());
     var checkpoint = replica.checkpoint();
     if (checkpoint == null) {
       throw new IllegalStateException("frozen without a checkpoint");

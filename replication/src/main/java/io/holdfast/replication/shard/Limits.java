@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param maxFrameBytes a larger frame ends the stream
  * @param maxKeys in one request
- * @param maxStateBytes of one worker's saved state
+ * @param maxStateBytes of one worker's saved state, the client library's envelope included
  * @param maxParked pulls that wait on one range
  * @param maxDeadline longest time that a request is parked
  */
@@ -24,8 +24,8 @@ public record Limits(
     }
   }
 
-  /** 32 MiB frames, 8 Mi keys, 1 MiB of state, 100,000 parked pulls, 1 hour. */
+  /** 32 MiB frames, 8 Mi keys, 2 MiB of state, 100,000 parked pulls, 1 hour. */
   public static Limits defaults() {
-    return new Limits(32 << 20, 8 << 20, 1 << 20, 100_000, Duration.ofHours(1));
+    return new Limits(32 << 20, 8 << 20, 2 << 20, 100_000, Duration.ofHours(1));
   }
 }

@@ -39,7 +39,8 @@ record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
     }
     long logIndex = bytes.getLong();
     int chainBytes = bytes.getInt();
-    var chain = ChainReplica.read(bytes.slice(FIXED_BYTES, chainBytes).order(ByteOrder.LITTLE_ENDIAN));
+    var chain =
+        ChainReplica.read(bytes.slice(FIXED_BYTES, chainBytes).order(ByteOrder.LITTLE_ENDIAN));
     bytes.position(FIXED_BYTES + chainBytes);
     return new RangeMetadata(chain, SavedStates.read(bytes), logIndex);
   }

@@ -93,7 +93,9 @@ final class RequestHandler {
       replies.add(request.channel(), OutboundReply.failed(call, logRefusal(e)));
     } catch (StoreException e) {
       Shard.quarantine(replica, e);
-      var refusal = new HoldfastException(ErrorCode.QUARANTINED, "range " + replica.range() + ": " + e.getMessage(), e);
+      var refusal =
+          new HoldfastException(
+              ErrorCode.QUARANTINED, "range " + replica.range() + ": " + e.getMessage(), e);
       replies.add(request.channel(), OutboundReply.failed(call, refusal));
     } finally {
       request.lease().done();

@@ -1,18 +1,15 @@
 package io.holdfast.tools.command;
 
-import io.holdfast.tools.server.BuildVersion;
+import io.holdfast.tools.server.Release;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} prints. */
+/** The version, for {@code --version}. */
 public final class Version implements IVersionProvider {
-  public static String text() {
-    return BuildVersion.text();
-  }
-
   @Override
   public String[] getVersion() {
     return new String[] {
-      "holdfast " + text(), "JVM " + Runtime.version() + ", " + System.getProperty("java.vm.name")
+      "holdfast " + Release.version(),
+      "JVM " + Runtime.version() + ", " + System.getProperty("java.vm.name")
     };
   }
 }

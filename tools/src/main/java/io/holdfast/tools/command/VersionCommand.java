@@ -1,5 +1,6 @@
 package io.holdfast.tools.command;
 
+import io.holdfast.tools.server.Release;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -16,7 +17,7 @@ final class VersionCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     common.print(
-        Map.of("version", Version.text(), "jvm", Runtime.version().toString()),
+        Map.of("version", Release.version(), "jvm", Runtime.version().toString()),
         () ->
             common.out().println(String.join(System.lineSeparator(), new Version().getVersion())));
     return ExitCode.OK.number();

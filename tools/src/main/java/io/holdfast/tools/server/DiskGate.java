@@ -23,7 +23,16 @@ final class DiskGate implements PushGate {
 
   void start(ScheduledExecutorService timer) {
     look();
-    var unused = timer.scheduleWithFixedDelay(this::look, 200, 200, TimeUnit.MILLISECONDS);
+    var unused = timer.scheduleWithFixedDelay(this::lookAgain, 200, 200, TimeUnit.MILLISECONDS);
+  }
+
+  /** An error must not end the watch. */
+  private void lookAgain() {
+    try {
+      look();
+    } catch (RuntimeException e) {
+      LOG.warn("cannot tell how much disk is free: {}", e.getMessage());
+    }
   }
 
   /** Looks at the disk now. */

@@ -5,7 +5,9 @@ import io.holdfast.coordination.RangePlan;
 import io.holdfast.coordination.Tables;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.model.KeyHash;
 import io.holdfast.model.KeyRange;
+import io.holdfast.model.Placement;
 import io.holdfast.model.TableSpec;
 import io.holdfast.plugin.RangeFunction;
 import io.holdfast.replication.shard.RangeAssignment;
@@ -215,8 +217,9 @@ final class Node {
     for (double value : result.values()) {
       reply.addValues(value);
     }
+    boolean hashed = spec.placement() == Placement.HASHED;
     for (long key : result.keys()) {
-      reply.addKeys(key);
+      reply.addKeys(hashed ? KeyHash.unplace(key) : key);
     }
     return reply.build();
   }

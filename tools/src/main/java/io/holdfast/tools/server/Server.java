@@ -107,8 +107,7 @@ public final class Server implements AutoCloseable {
     var directory = new RangeDirectory(opened.shards);
     var bound = new AtomicInteger(settings.port());
     var status =
-        new NodeStatus(
-            opened.data(), opened.rows(), opened.gate(), incarnation, BuildVersion.text());
+        new NodeStatus(opened.data(), opened.rows(), opened.gate(), incarnation, Release.version());
     var node =
         new Node(
             opened.catalog(),
@@ -252,8 +251,9 @@ public final class Server implements AutoCloseable {
       var defaults = LogOptions.of(settings.logKind(), data().logDirectory(shard), shard);
       int segment = Math.toIntExact(settings.logSegmentBytes());
       int payload = Math.min(settings.limits().maxFrameBytes(), segment / 4);
-      // All that a checkpoint releases at once is kept for the next round: new blocks are slow to come by.
-      int spares = (int) Math.clamp(settings.replayBytes() / segment + 2, 2, 64);
+      // All that a checkpoint releases at once is kept for the next round: new blocks are slow to
+      // come by.
+      int spares = Math.clamp(settings.replayBytes() / segment + 2, 2, 64);
       return Logs.open(defaults.withSizes(segment, payload).withSpareSegments(spares));
     }
 

@@ -6,15 +6,16 @@ import java.io.UncheckedIOException;
 import java.util.Objects;
 import java.util.Properties;
 
-/** The version, as Maven wrote it when it built this. */
-public final class BuildVersion {
-  private BuildVersion() {}
+/** Which Holdfast this is. */
+public final class Release {
+  private Release() {}
 
-  public static String text() {
+  /** The version, as Maven wrote it when it built this. */
+  public static String version() {
     var properties = new Properties();
     try (InputStream file =
         Objects.requireNonNull(
-            BuildVersion.class.getResourceAsStream("/holdfast-version.properties"),
+            Release.class.getResourceAsStream("/holdfast-version.properties"),
             "holdfast-version.properties is not on the class path")) {
       properties.load(file);
     } catch (IOException e) {
