@@ -51,9 +51,8 @@ final class ServerProcess implements AutoCloseable {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + root().resolve("tools/bin/jvm.options"));
-    command.add(
-        "-XX:TieredStopAtLevel=1"); // Short lives: what starts fast is worth more than what runs
-    // fast.
+    // Short lives: what starts fast is worth more than what runs fast.
+    command.add("-XX:TieredStopAtLevel=1");
     command.add("-Xshare:auto");
     command.add("-Xmx512m");
     command.add("-cp");

@@ -368,8 +368,7 @@ class ShardTest {
     client.push(life, 1, 0, ONE, 1);
     client.tick(life, 2, 1);
     long waiting = client.send(client.pullRequest(life, 1, 0, 1));
-    var dropped = fixture.shard.ask(shard -> shard.dropRange(ShardFixture.RANGE)).join();
-    dropped.join();
+    fixture.shard.ask(shard -> shard.dropRange(ShardFixture.RANGE)).thenCompose(d -> d).join();
     refused(ErrorCode.UNKNOWN_TABLE, client.answer(waiting));
     refused(ErrorCode.UNKNOWN_RANGE, client.push(life, 3, 1, ONE, 1));
   }

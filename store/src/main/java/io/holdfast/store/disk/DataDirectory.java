@@ -1,5 +1,7 @@
 package io.holdfast.store.disk;
 
+import io.holdfast.store.file.DurableFiles;
+import io.holdfast.store.file.IdentityFile;
 import io.holdfast.store.log.LogKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package io.holdfast.store.log;
 
-import io.holdfast.store.disk.DurableFiles;
+import io.holdfast.store.file.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

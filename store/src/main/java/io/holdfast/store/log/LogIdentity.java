@@ -1,7 +1,7 @@
 package io.holdfast.store.log;
 
-import io.holdfast.store.disk.DurableFiles;
-import io.holdfast.store.disk.IdentityFile;
+import io.holdfast.store.file.DurableFiles;
+import io.holdfast.store.file.IdentityFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

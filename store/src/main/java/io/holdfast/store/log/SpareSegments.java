@@ -1,6 +1,6 @@
 package io.holdfast.store.log;
 
-import io.holdfast.store.disk.DurableFiles;
+import io.holdfast.store.file.DurableFiles;
 import io.holdfast.store.log.Segment.SegmentFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

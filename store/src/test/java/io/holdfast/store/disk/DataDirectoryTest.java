@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.store.disk.DataDirectoryException.Kind;
+import io.holdfast.store.file.IdentityFile;
 import io.holdfast.store.log.LogKind;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,7 @@
 package io.holdfast.tools.command;
 
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
 import io.holdfast.tools.server.Server;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,7 +32,12 @@ final class ServerCommand implements Callable<Integer>, HoldfastCommand.Serving 
     return ExitCode.OK.number();
   }
 
-  /** Says where the server is, and waits until the process is told to end. */
+  /**
+   * Says where the server is, and waits until the process is told to end.
+   *
+   * @throws HoldfastException INTERNAL where the node stopped by itself, so that whoever watches
+   *     over the process starts it again
+   */
   static void untilStopped(Server server, Runnable stop, Common common, String hint)
       throws InterruptedException {
     Runtime.getRuntime().addShutdownHook(new Thread(stop, "holdfast-stop"));
@@ -44,5 +51,11 @@ final class ServerCommand implements Callable<Integer>, HoldfastCommand.Serving 
           common.out().print(hint);
         });
     server.awaitTermination();
+    if (server.failure().isPresent()) {
+      throw new HoldfastException(
+          ErrorCode.INTERNAL,
+          "the node has stopped, an invariant did not hold: start it again and report this",
+          server.failure().get());
+    }
   }
 }

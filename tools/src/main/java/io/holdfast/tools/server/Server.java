@@ -266,7 +266,7 @@ public final class Server implements AutoCloseable {
       int segment = Math.toIntExact(settings.logSegmentBytes());
       // All that a checkpoint releases at once is kept for the next round: new blocks are slow to
       // come by.
-      int spares = (int) Math.clamp(settings.replayBytes() / segment + 2, 2, 64);
+      int spares = Math.clamp(settings.replayBytes() / segment + 2, 2, 64);
       return Logs.open(
           defaults.withSizes(segment, settings.limits().maxFrameBytes()).withSpareSegments(spares));
     }

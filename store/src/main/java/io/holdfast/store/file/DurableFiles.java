@@ -1,4 +1,4 @@
-package io.holdfast.store.disk;
+package io.holdfast.store.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,7 +44,8 @@ public final class DurableFiles {
     }
   }
 
-  static Path parentOf(Path file) {
+  /** The directory that holds the file or directory. */
+  public static Path parentOf(Path file) {
     Path parent = file.toAbsolutePath().getParent();
     if (parent == null) {
       throw new IllegalArgumentException(file + " has no parent directory");

@@ -1,4 +1,4 @@
-package io.holdfast.store.disk;
+package io.holdfast.store.file;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
