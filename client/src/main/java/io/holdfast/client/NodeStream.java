@@ -120,6 +120,9 @@ final class NodeStream {
           return;
         }
         frame = nextFrame();
+        if (frame == null) {
+          continue;
+        }
         draining = true;
       } finally {
         lock.unlock();
@@ -147,7 +150,8 @@ final class NodeStream {
     }
   }
 
-  private OutboundFrame nextFrame() {
+  // Null where all that waited was refused.
+  private @Nullable OutboundFrame nextFrame() {
     var requests = new ArrayList<OutboundRequest>();
     int limit = session.limits().frameBytes();
     long total = 0;
@@ -159,6 +163,10 @@ final class NodeStream {
       OutboundRequest request =
           call.request(new Request.Header(id, route.range(), route.epoch(), parkedMillis(call)));
       int length = ClientFrames.length(request);
+      if (length > limit) {
+        refuse(call, length, limit);
+        continue;
+      }
       if (!requests.isEmpty() && (shared + length > SHARED_FRAME_BYTES || total + length > limit)) {
         break;
       }
@@ -170,7 +178,25 @@ final class NodeStream {
       sent.put(id, call);
       requests.add(request);
     }
-    return ClientFrames.requests(requests);
+    return requests.isEmpty() ? null : ClientFrames.requests(requests);
+  }
+
+  // Cut to size for a server that has since come back with a lower limit.
+  private void refuse(RangeCall call, int length, int limit) {
+    queue.remove(call);
+    call.stream = null;
+    call.link()
+        .refused(
+            call,
+            new HoldfastException(
+                ErrorCode.LIMIT_EXCEEDED,
+                "a request of "
+                    + length
+                    + " bytes is over the "
+                    + limit
+                    + " that "
+                    + address
+                    + " now takes in a frame: make the call again, it will be cut anew"));
   }
 
   private static int parkedMillis(RangeCall call) {

@@ -96,11 +96,18 @@ public final class FileCatalog implements Catalog {
         write(next);
       } catch (IOException e) {
         throw new HoldfastException(
-            ErrorCode.STORE_FAILED, "cannot write " + file + ": " + e.getMessage(), e);
+            isFull(e) ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED,
+            "cannot write " + file + ": " + e.getMessage() + "; nothing was changed",
+            e);
       }
       state = next;
     }
     return state;
+  }
+
+  private static boolean isFull(IOException cause) {
+    String message = String.valueOf(cause.getMessage());
+    return message.contains("No space left") || message.contains("quota exceeded");
   }
 
   private void write(CatalogState next) throws IOException {

@@ -20,12 +20,19 @@ final class ServerProcess implements AutoCloseable {
   private final Path directory;
   private final int port;
   private final Map<String, String> settings;
+  private final List<String> flags;
   private Process process;
   private int lives;
 
   ServerProcess(Path directory, Map<String, String> settings) {
+    this(directory, settings, List.of());
+  }
+
+  /** With JVM flags that come after the usual ones, and so override them. */
+  ServerProcess(Path directory, Map<String, String> settings, List<String> flags) {
     this.directory = directory;
     this.settings = settings;
+    this.flags = flags;
     this.port = freePort();
     this.process = start();
     awaitServing();
@@ -44,9 +51,8 @@ final class ServerProcess implements AutoCloseable {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + root().resolve("tools/bin/jvm.options"));
-    command.add(
-        "-XX:TieredStopAtLevel=1"); // Short lives: what starts fast is worth more than what runs
-    // fast.
+    // Short lives: what starts fast is worth more than what runs fast.
+    command.add("-XX:TieredStopAtLevel=1");
     command.add("-Xshare:auto");
     command.add("-Xmx512m");
     command.add("-cp");
@@ -61,6 +67,7 @@ final class ServerProcess implements AutoCloseable {
 
   private Process start() {
     var command = java();
+    command.addAll(command.indexOf("-cp"), flags);
     command.add(
         command.indexOf("-cp"),
         "-Dlogback.configurationFile=" + root().resolve(".mvn/logback-test.xml"));
@@ -103,6 +110,18 @@ final class ServerProcess implements AutoCloseable {
     process.destroyForcibly();
     try {
       process.waitFor(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** SIGTERM, at which the server checkpoints; returns when the process is gone. */
+  void stop() {
+    process.destroy();
+    try {
+      if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        throw new AssertionError("the server does not stop: " + output());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -24,6 +24,16 @@ public record Limits(
     }
   }
 
+  /** The same, but nothing that goes into one log record is larger than that many bytes. */
+  public Limits within(int recordBytes) {
+    return new Limits(
+        Math.min(maxFrameBytes, recordBytes),
+        maxKeys,
+        Math.min(maxStateBytes, recordBytes),
+        maxParked,
+        maxDeadline);
+  }
+
   /** 32 MiB frames, 8 Mi keys, 2 MiB of state, 100,000 parked pulls, 1 hour. */
   public static Limits defaults() {
     return new Limits(32 << 20, 8 << 20, 2 << 20, 100_000, Duration.ofHours(1));

@@ -222,6 +222,15 @@ final class RangeReplica {
     commit(record);
   }
 
+  /** The keys that {@link #replay} of a record will write to; none, where it will be skipped. */
+  KeyBatch keysToReplay(LogRecord record) {
+    scratch.setContiguous(0, 0);
+    if (record.header().type() == RecordType.PUSH && record.header().lsn() > chain.committedLsn()) {
+      PushPayload.readKeys(record.payload(), scratch);
+    }
+    return scratch;
+  }
+
   /** Whether the pull's needs are in the committed state (rule P15). */
   boolean canAnswer(Request.Pull pull, int rank) {
     var clocks = chain.clocks();

@@ -132,7 +132,7 @@ public final class Shard implements AutoCloseable {
     long started = System.nanoTime();
     long first = log.firstIndex();
     long bytes = log.bytesFrom(first);
-    log.replay(first, this::replay);
+    new Replay(log, replicas, store.cacheBudgetBytes()).run(first, this::replay);
     if (log.lastIndex() >= first) {
       LOG.info(
           "shard {}: replayed records {} to {}, {} bytes, in {} ms",

@@ -141,6 +141,11 @@ final class MemoryRowStore implements RowStore {
     }
 
     @Override
+    public void bring(long[] keys, int count) {
+      // All rows are in memory.
+    }
+
+    @Override
     public boolean warm() {
       return false;
     }

@@ -15,7 +15,9 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +36,17 @@ public final class DataDirectory implements AutoCloseable {
   private static final String SHARDS = "shards";
   private static final String LOG_KIND = "log-kind";
 
+  /**
+   * What this process holds. A POSIX lock belongs to the process and goes when it closes any
+   * descriptor of the file, so the file of a directory that is held here must not even be opened
+   * again.
+   */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
   private final Path root;
   private final UUID storeId;
   private final Options options;
-  private final FileChannel lockChannel;
+  private final Hold hold;
 
   /**
    * What the directory is to be.
@@ -53,11 +62,21 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
-  private DataDirectory(Path root, UUID storeId, Options options, FileChannel lockChannel) {
+  private DataDirectory(Path root, UUID storeId, Options options, Hold hold) {
     this.root = root;
     this.storeId = storeId;
     this.options = options;
-    this.lockChannel = lockChannel;
+    this.hold = hold;
+  }
+
+  /** The lock, and the directory's entry among those held by this process. */
+  private record Hold(Path real, FileChannel channel) {
+    void release() throws IOException {
+      if (channel.isOpen()) {
+        channel.close();
+        HELD.remove(real);
+      }
+    }
   }
 
   /**
@@ -68,7 +87,7 @@ public final class DataDirectory implements AutoCloseable {
    *     changed in a directory that was there
    */
   public static DataDirectory open(Path root, Options options) {
-    FileChannel lock = null;
+    Hold lock = null;
     try {
       Files.createDirectories(root);
       boolean known = Files.exists(root.resolve(IDENTITY));
@@ -108,32 +127,57 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
-  private static FileChannel lock(Path root) throws IOException {
+  private static Hold lock(Path root) throws IOException {
+    Path real = root.toRealPath();
+    if (!HELD.add(real)) {
+      throw inUse(root, self());
+    }
+    boolean locked = false;
+    try {
+      FileChannel channel = lockFile(root);
+      locked = true;
+      return new Hold(real, channel);
+    } finally {
+      if (!locked) {
+        HELD.remove(real);
+      }
+    }
+  }
+
+  private static FileChannel lockFile(Path root) throws IOException {
     Path path = root.resolve(LOCK);
     FileChannel channel =
         FileChannel.open(
             path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    boolean locked = false;
     try {
-      FileLock held = tryLock(channel);
-      if (held == null) {
+      if (tryLock(channel) == null) {
         String holder = Files.readString(path, StandardCharsets.UTF_8).strip();
-        throw new DataDirectoryException(
-            DataDirectoryException.Kind.IN_USE,
-            "data directory "
-                + root
-                + " is in use by "
-                + (holder.isEmpty() ? "another process" : holder)
-                + ": stop that process, or name another directory");
+        throw inUse(root, holder.isEmpty() ? "another process" : holder);
       }
       channel.truncate(0);
-      String self =
-          "process " + ProcessHandle.current().pid() + ", started " + startOfThis() + "\n";
-      channel.write(ByteBuffer.wrap(self.getBytes(StandardCharsets.UTF_8)), 0);
+      channel.write(ByteBuffer.wrap((self() + "\n").getBytes(StandardCharsets.UTF_8)), 0);
+      locked = true;
       return channel;
-    } catch (IOException | RuntimeException e) {
-      close(channel);
-      throw e;
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
     }
+  }
+
+  private static DataDirectoryException inUse(Path root, String holder) {
+    return new DataDirectoryException(
+        DataDirectoryException.Kind.IN_USE,
+        "data directory "
+            + root
+            + " is in use by "
+            + holder
+            + ": stop that process, or name another directory");
+  }
+
+  private static String self() {
+    return "process " + ProcessHandle.current().pid() + ", started " + startOfThis();
   }
 
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
@@ -233,13 +277,13 @@ public final class DataDirectory implements AutoCloseable {
   /** Lets go of the directory. May be repeated. */
   @Override
   public void close() {
-    close(lockChannel);
+    close(hold);
   }
 
-  private static void close(@Nullable FileChannel channel) {
+  private static void close(@Nullable Hold hold) {
     try {
-      if (channel != null) {
-        channel.close();
+      if (hold != null) {
+        hold.release();
       }
     } catch (IOException e) {
       throw new DataDirectoryException(

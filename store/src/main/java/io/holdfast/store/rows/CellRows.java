@@ -115,6 +115,39 @@ abstract sealed class CellRows implements RangeRows permits SparseRows, DenseRow
     return new RangeCheckpoint(store, range, cache);
   }
 
+  /**
+   * How many cells the pass may go over for each that is wanted: reading one alone costs as much.
+   */
+  private static final int PASSED_PER_WANTED = 16;
+
+  @Override
+  public final void bring(long[] keys, int count) {
+    begin();
+    long stored = store.approximateBytes(range) / format.cellBytes();
+    if (cache.isComplete() || stored / PASSED_PER_WANTED > count) {
+      return;
+    }
+    int[] room = {0};
+    store.pick(
+        range,
+        format,
+        keys,
+        count,
+        (cell, bytes) -> {
+          if (room[0] == 0) {
+            if (!cache.tryRoom(Scratch.PIECE, false)) {
+              return false;
+            }
+            room[0] = Scratch.PIECE;
+          }
+          if (cache.find(cell) < 0) {
+            insert(cell, bytes, false);
+            room[0]--;
+          }
+          return true;
+        });
+  }
+
   @Override
   public final boolean warm() {
     begin();

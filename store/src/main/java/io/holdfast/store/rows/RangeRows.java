@@ -49,6 +49,15 @@ public interface RangeRows extends AutoCloseable {
    */
   boolean warm();
 
+  /**
+   * Brings rows that are to be written soon into the cache, as far as there is room without
+   * evicting: by one pass over the stored rows, where so many are wanted that this is faster than
+   * reading them one by one; else does nothing. Blocks; changes no row.
+   *
+   * @param keys of the range, ascending as unsigned numbers; the first {@code count} are taken
+   */
+  void bring(long[] keys, int count);
+
   /** Bytes of cells and index in memory. */
   long cachedBytes();
 

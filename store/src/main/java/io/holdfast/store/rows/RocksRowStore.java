@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.SizeApproximationFlag;
+import org.rocksdb.Slice;
 
 /**
  * The rows of a node in one RocksDB, which lies in {@code rocks} under the store's directory;
@@ -252,6 +254,31 @@ public final class RocksRowStore implements RowStore {
             return new CellScan(iterator, range, format).run(firstCell, visitor);
           } catch (RocksDBException e) {
             throw StoreFailures.of("reading rows of range " + range, e);
+          }
+        });
+  }
+
+  /** Visits those of a range's stored cells that hold keys of an ascending list. */
+  void pick(int range, CellFormat format, long[] keys, int count, Visitor visitor) {
+    using(
+        () -> {
+          try (RocksIterator iterator = db.newIterator(settings.scan())) {
+            new CellScan(iterator, range, format).pick(keys, count, visitor);
+            return true;
+          } catch (RocksDBException e) {
+            throw StoreFailures.of("reading rows of range " + range, e);
+          }
+        });
+  }
+
+  /** Bytes that a range's stored rows take, about. */
+  long approximateBytes(int range) {
+    return using(
+        () -> {
+          try (Slice first = new Slice(CellKey.first(range));
+              Slice end = new Slice(CellKey.end(range))) {
+            var all = List.of(new org.rocksdb.Range(first, end));
+            return db.getApproximateSizes(all, SizeApproximationFlag.INCLUDE_FILES)[0];
           }
         });
   }

@@ -46,6 +46,37 @@ class WarmingTest {
   }
 
   @Test
+  void bringsTheRowsThatAreWantedAndNoOthers() {
+    try (RocksRowStore store = open(64 << 20);
+        RangeRows rows = store.open(1, KeyRange.ALL, TABLE)) {
+      long[] wanted = new long[ROWS / 4 + 2];
+      for (int i = 0; i < ROWS / 4; i++) {
+        wanted[i] = 4L * i;
+      }
+      wanted[ROWS / 4] = ROWS + 5L; // there is no such row
+      wanted[ROWS / 4 + 1] = -1L;
+      rows.bring(wanted, wanted.length);
+      CellCache cache = ((CellRows) rows).cache;
+      for (long key = 0; key < ROWS + 8; key++) {
+        assertEquals(key < ROWS && key % 4 == 0, cache.find(key) >= 0, "row " + key);
+      }
+      assertEquals(0, rows.dirtyBytes());
+      keys.setContiguous(0, ROWS);
+      model.push(random, keys, rows);
+      model.checkAll(rows, "after bringing");
+    }
+  }
+
+  @Test
+  void bringsNothingWhereFewRowsAreWanted() {
+    try (RocksRowStore store = open(64 << 20);
+        RangeRows rows = store.open(1, KeyRange.ALL, TABLE)) {
+      rows.bring(new long[] {1, 2, 3}, 3);
+      assertTrue(rows.cachedBytes() < 10_000, rows.cachedBytes() + " bytes");
+    }
+  }
+
+  @Test
   void openingReadsNothingAndWarmingReadsAll() {
     try (RocksRowStore store = open(64 << 20);
         RangeRows rows = store.open(1, KeyRange.ALL, TABLE)) {

@@ -17,8 +17,6 @@ public final class Common {
     json
   }
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   @Option(
       names = "--output",
       paramLabel = "text|json",
@@ -62,7 +60,8 @@ public final class Common {
   /** Prints the JSON document, or the text where that is asked for. */
   void print(Object document, Runnable text) {
     if (isJson()) {
-      JsonNode tree = JSON.valueToTree(document);
+      // Made here, not once: it costs a third of a second to load, and most commands print text.
+      JsonNode tree = new ObjectMapper().valueToTree(document);
       out().println(tree);
     } else {
       text.run();

@@ -26,12 +26,12 @@ final class DiskGate implements PushGate {
     var unused = timer.scheduleWithFixedDelay(this::lookAgain, 200, 200, TimeUnit.MILLISECONDS);
   }
 
-  /** An error must not end the watch. */
+  /** A look that fails must not be the last one: the timer would drop the task. */
   private void lookAgain() {
     try {
       look();
     } catch (RuntimeException e) {
-      LOG.warn("cannot tell how much disk is free: {}", e.getMessage());
+      LOG.warn("the disk's free space is not known: {}", e.getMessage());
     }
   }
 

@@ -72,6 +72,15 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
     }
     boolean handedOver = false;
     try {
+      if (frame.length() > limits.maxFrameBytes()) {
+        throw new HoldfastException(
+            ErrorCode.LIMIT_EXCEEDED,
+            "a frame of "
+                + frame.length()
+                + " bytes is over the limit of "
+                + limits.maxFrameBytes()
+                + " that the welcome names: split it");
+      }
       var read = ClientFrames.read(frame);
       if (hello == null) {
         welcome(read.hello());

@@ -46,6 +46,8 @@ public final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final int WINDOW_BYTES = 16 << 20;
   private static final int CONTROL_THREADS = 4;
+  private static final long MIN_RESERVE_BYTES = 1 << 20;
+  private static final long MAX_RESERVE_BYTES = 64 << 20;
   private static final String EXCHANGE_OPEN =
       generateFullMethodName("holdfast.v1.Exchange", "Open");
 
@@ -133,7 +135,10 @@ public final class Server implements AutoCloseable {
                   }
                 })
             .flowControlWindow(WINDOW_BYTES)
-            .maxInboundMessageSize(settings.limits().maxFrameBytes())
+            // The stream itself refuses a frame over the limit, and says why; the transport, which
+            // would
+            // only cut the stream off, guards memory.
+            .maxInboundMessageSize(2 * settings.limits().maxFrameBytes())
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
             .addService(exchange.definition())
@@ -206,10 +211,14 @@ public final class Server implements AutoCloseable {
                   settings.dataDirectory(),
                   new DataDirectory.Options(settings.shards(), settings.logKind())));
       catalog = FileCatalog.open(data.root().resolve("catalog"));
+      StoreParts.require(data, catalog.state());
       rows =
           keep(
               RocksRowStore.open(
-                  data.rowsDirectory(), RowStoreOptions.ofBudget(settings.cacheBytes()), rules));
+                  data.rowsDirectory(),
+                  RowStoreOptions.ofBudget(settings.cacheBytes())
+                      .withDiskReserveBytes(reserveBytes(settings.diskLowBytes())),
+                  rules));
       Node.finishDrops(catalog, rows);
       gate =
           new DiskGate(
@@ -223,6 +232,11 @@ public final class Server implements AutoCloseable {
       for (int shard = 0; shard < settings.shards(); shard++) {
         shards.add(keep(start(settings, shard, checkpoints)));
       }
+    }
+
+    /** Checkpoints make room in the log, so they may go on for a while when pushes are refused. */
+    private static long reserveBytes(long diskLowBytes) {
+      return Math.max(MIN_RESERVE_BYTES, Math.min(MAX_RESERVE_BYTES, diskLowBytes / 2));
     }
 
     private Shard start(ServerSettings settings, int shard, ExecutorService checkpoints) {
@@ -250,11 +264,10 @@ public final class Server implements AutoCloseable {
     private ShardLog open(ServerSettings settings, int shard) {
       var defaults = LogOptions.of(settings.logKind(), data().logDirectory(shard), shard);
       int segment = Math.toIntExact(settings.logSegmentBytes());
-      int payload = Math.min(settings.limits().maxFrameBytes(), segment / 4);
       // All that a checkpoint releases at once is kept for the next round: new blocks are slow to
       // come by.
       int spares = Math.clamp(settings.replayBytes() / segment + 2, 2, 64);
-      return Logs.open(defaults.withSizes(segment, payload).withSpareSegments(spares));
+      return Logs.open(defaults.withSizes(segment, settings.limits().maxFrameBytes()).withSpareSegments(spares));
     }
 
     private static ThreadFactory daemon(String name) {

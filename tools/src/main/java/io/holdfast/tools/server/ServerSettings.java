@@ -32,7 +32,7 @@ import java.util.TreeSet;
  * @param diskLowBytes pushes are refused when less is free
  * @param diskHighBytes pushes are taken again when more is free
  * @param plugins directory of plug-in jars
- * @param limits what a client may ask for
+ * @param limits what a client may ask for; frames and states are held to a quarter of a log file
  */
 public record ServerSettings(
     Path dataDirectory,
@@ -57,6 +57,10 @@ public record ServerSettings(
     check(shards >= 1 && shards <= 256, "shards " + shards + " is not within 1 and 256");
     check(cacheBytes >= 1 << 20, "cache " + cacheBytes + " bytes is below 1 MiB");
     check(diskLowBytes <= diskHighBytes, "disk-low must not be above disk-high");
+    check(
+        logSegmentBytes >= 1 << 18 && logSegmentBytes <= 1 << 30,
+        "log-segment " + logSegmentBytes + " bytes is not within 256 KiB and 1 GiB");
+    limits = limits.within((int) (logSegmentBytes / 4));
   }
 
   private static void check(boolean holds, String message) {

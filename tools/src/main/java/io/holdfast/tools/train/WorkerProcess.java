@@ -2,6 +2,7 @@ package io.holdfast.tools.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.client.Holdfast;
+import io.holdfast.client.Options;
 import io.holdfast.model.HoldfastException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -66,7 +67,10 @@ final class WorkerProcess {
     int rank = assignment.rank();
     TrainingData own = TrainingData.loadStripe(settings, rank);
     Stripe stripe = Stripe.ofOwn(own.train(), settings, rank, own.totalExamples());
-    try (Holdfast cluster = Holdfast.connect(assignment.address())) {
+    // The parent has found the server there: one that is away now is awaited as long as a call is.
+    Options options = Options.defaults();
+    options = options.withConnectTimeout(options.callTimeout());
+    try (Holdfast cluster = Holdfast.connect(assignment.address(), options)) {
       var progress = new Reporter(out);
       new LrWorker(settings, stripe, cluster.job(settings.job()), rank, progress).run();
       progress.report();
