@@ -227,9 +227,9 @@ class DamagedStoreTest {
     fill(Map.of());
     Path id = node.resolve("holdfast.id");
     byte[] sound = Files.readAllBytes(id);
-    var fields = io.holdfast.store.disk.IdentityFile.read(id);
+    var fields = io.holdfast.store.file.IdentityFile.read(id);
     fields.put("holdfast-data", "2");
-    io.holdfast.store.disk.IdentityFile.write(id, fields);
+    io.holdfast.store.file.IdentityFile.write(id, fields);
     assertNames(refusal(ErrorCode.STORE_FAILED, Map.of()), "data format 2", "start the version");
     flip(id, 3, 4);
     assertNames(refusal(ErrorCode.STORE_FAILED, Map.of()), id.toString(), "damaged");

@@ -20,12 +20,18 @@ class HashedTableTest {
   void theGreatestRowsAreNamedByTheKeysThatWerePushed() {
     var settings =
         Map.of(
-            "data", directory.resolve("node"),
-            "port", 0,
-            "shards", 2,
-            "log-segment", "4MiB",
-            "limits.frame", "1MiB",
-            "cache", "64MiB");
+            "data",
+            directory.resolve("node"),
+            "port",
+            0,
+            "shards",
+            2,
+            "log-segment",
+            "4MiB",
+            "limits.frame",
+            "1MiB",
+            "cache",
+            "64MiB");
     try (var server = Server.start(ServerSettings.of(settings));
         var cluster = Holdfast.connect(server.address())) {
       var table = cluster.job("test").table("h", TableSpec.sparse().hashed().ranges(3).build());

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A table of rows ten times as large as the memory for rows: right, within its memory, and soon back
- * after a restart. By default small; {@code mvn verify -Dholdfast.large=true
+ * A table of rows ten times as large as the memory for rows: right, within its memory, and soon
+ * back after a restart. By default small; {@code mvn verify -Dholdfast.large=true
  * -Dit.test=LargeTableTest} takes 1.28 GB of rows and a budget of 128 MiB, about 8 GB of disk and
  * some minutes, and holds the time of a restart to its limit.
  */
@@ -42,7 +42,9 @@ class LargeTableTest {
   /** The server's default: half of the heap is for rows. */
   private static final int HEAP_MIB = LARGE ? 2 * BUDGET_MIB : 64;
 
-  /** What a server of any size takes beside rows once it works: compiled code, transport buffers. */
+  /**
+   * What a server of any size takes beside rows once it works: compiled code, transport buffers.
+   */
   private static final int WORKING_MIB = 64;
 
   private static final int BATCH = LARGE ? 10_000 : 2_000;
@@ -53,7 +55,8 @@ class LargeTableTest {
 
   @BeforeAll
   static void onLinux() {
-    assumeTrue(java.nio.file.Files.isReadable(Path.of("/proc/self/status")), "memory is read from /proc");
+    assumeTrue(
+        java.nio.file.Files.isReadable(Path.of("/proc/self/status")), "memory is read from /proc");
   }
 
   @Test

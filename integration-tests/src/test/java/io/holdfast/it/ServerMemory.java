@@ -11,10 +11,10 @@ import java.util.regex.Pattern;
  * What a server process holds in memory, in MiB.
  *
  * <p>How it is measured: the server runs with a heap of fixed size that is touched at start ({@link
- * #flags}), so the process's anonymous memory ({@code RssAnon}: no mapped log, no page cache) is that
- * heap and everything outside of it: RocksDB, transport buffers, code, stacks. The heap's part is
- * told by a full collection: what is live after it. Their sum is what the process needs; garbage not
- * yet collected is not in it, but is bounded by the heap, which is given.
+ * #flags}), so the process's anonymous memory ({@code RssAnon}: no mapped log, no page cache) is
+ * that heap and everything outside of it: RocksDB, transport buffers, code, stacks. The heap's part
+ * is told by a full collection: what is live after it. Their sum is what the process needs; garbage
+ * not yet collected is not in it, but is bounded by the heap, which is given.
  *
  * @param anonymous RssAnon
  * @param outside RssAnon less the heap

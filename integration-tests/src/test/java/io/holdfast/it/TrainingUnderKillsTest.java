@@ -24,8 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
  * started again at random moments: it is to finish by itself, with a model as good as that of a run
  * that nothing happened to.
  *
- * <p>On a9a where it is in {@code -Dholdfast.data} (by default beside the project), else on a generated click log. {@code
- * -Dholdfast.kills=20} sets the number of kills, {@code -Dholdfast.seed=1} their moments.
+ * <p>On a9a where it is in {@code -Dholdfast.data} (by default beside the project), else on a
+ * generated click log. {@code -Dholdfast.kills=20} sets the number of kills, {@code
+ * -Dholdfast.seed=1} their moments.
  */
 class TrainingUnderKillsTest {
   private static final int KILLS = Integer.getInteger("holdfast.kills", 3);
@@ -82,7 +83,15 @@ class TrainingUnderKillsTest {
 
   private static Map<String, String> settings() {
     return Map.of(
-        "log-segment", "4MiB", "limits.frame", "1MiB", "cache", "32MiB", "replay", "2MiB", "shards",
+        "log-segment",
+        "4MiB",
+        "limits.frame",
+        "1MiB",
+        "cache",
+        "32MiB",
+        "replay",
+        "2MiB",
+        "shards",
         "2");
   }
 
@@ -125,10 +134,7 @@ class TrainingUnderKillsTest {
   /** What a run says of itself at its end. */
   private record Result(double auc, double logLoss, double seconds) {
     static Result parse(String json) {
-      return new Result(
-          number(json, "auc"),
-          number(json, "logLoss"),
-          number(json, "seconds"));
+      return new Result(number(json, "auc"), number(json, "logLoss"), number(json, "seconds"));
     }
 
     private static double number(String json, String name) {
@@ -155,7 +161,8 @@ class TrainingUnderKillsTest {
       command.addAll(List.of("--server", address, "--job", job, "--output", "json"));
       command.addAll(List.of("--passes", Integer.toString(KILLS + MORE_PASSES_THAN_KILLS)));
       if (hasA9a()) {
-        command.addAll(List.of("--data", a9a("train").toString(), "--test", a9a("test").toString()));
+        command.addAll(
+            List.of("--data", a9a("train").toString(), "--test", a9a("test").toString()));
       } else {
         command.addAll(List.of("--examples", "30000"));
       }
@@ -206,7 +213,8 @@ class TrainingUnderKillsTest {
     }
 
     Result result(String what) throws InterruptedException {
-      assertTrue(process.waitFor(5, TimeUnit.MINUTES), what + ": the run does not end: " + errors());
+      assertTrue(
+          process.waitFor(5, TimeUnit.MINUTES), what + ": the run does not end: " + errors());
       assertEquals(0, process.exitValue(), what + ": " + errors());
       return Result.parse(read(output));
     }

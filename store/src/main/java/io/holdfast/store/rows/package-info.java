@@ -8,8 +8,7 @@
  *
  * <p>The invariants: what is on disk is whole checkpoints, rows and metadata of the same moment; a
  * cell that the disk has no equal of is never evicted; an absent row is made anew only where it is
- * known, or has been read, that it does not exist. {@code docs/storage-format.md} has the
- * format.
+ * known, or has been read, that it does not exist. {@code docs/storage-format.md} has the format.
  */
 @NullMarked
 package io.holdfast.store.rows;

@@ -267,7 +267,8 @@ public final class Server implements AutoCloseable {
       // All that a checkpoint releases at once is kept for the next round: new blocks are slow to
       // come by.
       int spares = Math.clamp(settings.replayBytes() / segment + 2, 2, 64);
-      return Logs.open(defaults.withSizes(segment, settings.limits().maxFrameBytes()).withSpareSegments(spares));
+      return Logs.open(
+          defaults.withSizes(segment, settings.limits().maxFrameBytes()).withSpareSegments(spares));
     }
 
     private static ThreadFactory daemon(String name) {
