@@ -227,11 +227,15 @@ class KillTest {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       going.set(false);
       for (var thread : threads) {
         thread.interrupt();
-        thread.join();
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
       }
       cluster.close();
     }

@@ -361,6 +361,7 @@ class ShardTest {
     client.answer(call).pulled();
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // the inner future is composed, not ignored
   @Test
   void aDroppedRangeAnswersWhoWaitsAndIsServedNoMore() {
     var client = start(TableSpec.dense(1_000).staleness(0), 0);

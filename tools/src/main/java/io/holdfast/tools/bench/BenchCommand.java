@@ -46,7 +46,6 @@ import picocli.CommandLine.Spec;
     })
 public final class BenchCommand implements Callable<Integer> {
   static final int MOST_IN_FLIGHT = 64;
-  private static final double WARM_UP_SECONDS = 2;
 
   @Spec private CommandSpec command = CommandSpec.create();
   @Mixin private Common common = new Common();
@@ -76,6 +75,14 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "S",
       description = "Time of each measurement. Default: 3.")
   private double seconds = 3;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "S",
+      description =
+          "Time before the measurements of each workload and operation, long enough for the log to"
+              + " come round to files that it has used before. Default: 6.")
+  private double warmUp = 6;
 
   @Option(
       names = "--repeats",
@@ -146,7 +153,7 @@ public final class BenchCommand implements Callable<Integer> {
     Workload.Calls calls = workload.calls();
     for (boolean push : new boolean[] {true, false}) {
       int most = inFlight.stream().max(Integer::compare).orElseThrow();
-      new LoadLoop(calls, table, push, most).run(WARM_UP_SECONDS);
+      new LoadLoop(calls, table, push, most).run(warmUp);
       for (int outstanding : inFlight) {
         var loop = new LoadLoop(calls, table, push, outstanding);
         List<Point> repeated = new ArrayList<>();

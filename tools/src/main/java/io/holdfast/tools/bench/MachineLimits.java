@@ -96,6 +96,9 @@ record MachineLimits(
   private static double logRate(double seconds, LogKind kind, boolean synced) throws IOException {
     Path directory = Files.createTempDirectory("holdfast-bench-log-");
     try (ShardLog log = Logs.open(LogOptions.of(kind, directory.resolve("log"), 0))) {
+      // First until files are written again that were released: new blocks of a disk are slow to
+      // come by, and a log that has been in use needs none.
+      appendInBackground(log, seconds);
       return synced ? appendSynced(log, seconds) : appendInBackground(log, seconds);
     } finally {
       Directories.delete(directory);
