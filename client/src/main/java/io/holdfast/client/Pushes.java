@@ -27,6 +27,8 @@ final class Pushes {
     CompletableFuture<?>[] now;
     Throwable earlier;
     synchronized (this) {
+      // One that is done and was open at an earlier flush was told there; it may be on its way out.
+      open.entrySet().removeIf(push -> push.getKey() <= flushed && push.getValue().isDone());
       now = open.values().toArray(CompletableFuture<?>[]::new);
       earlier = failure;
       failure = null;
