@@ -363,7 +363,6 @@ class ShardTest {
 
   @SuppressWarnings("FutureReturnValueIgnored") // the inner future is composed, not ignored
   @Test
-  @SuppressWarnings("FutureReturnValueIgnored") // joined, but in a future of a future
   void aDroppedRangeAnswersWhoWaitsAndIsServedNoMore() {
     var client = start(TableSpec.dense(1_000).staleness(0), 0);
     int life = client.join(2, 0);
