@@ -24,6 +24,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -235,7 +236,7 @@ class FullDiskTest {
     }
   }
 
-  private static boolean settled(ArrayList<CompletableFuture<?>> all) {
+  private static boolean settled(List<CompletableFuture<?>> all) {
     long done = all.stream().filter(CompletableFuture::isDone).count();
     var later =
         CompletableFuture.supplyAsync(

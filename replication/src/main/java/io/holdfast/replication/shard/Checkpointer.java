@@ -33,6 +33,7 @@ final class Checkpointer {
   private long nextLook;
   private long notBefore;
   private long written;
+  private long lastReplayed;
   private @Nullable StoreException failure;
 
   /**
@@ -52,6 +53,14 @@ final class Checkpointer {
     this.onShard = onShard;
     this.nextLook = System.nanoTime();
     this.notBefore = nextLook;
+  }
+
+  /**
+   * What is in the log now was replayed: it is checkpointed soon, so that a node which is killed
+   * again and again has no more to replay each time.
+   */
+  void replayed() {
+    lastReplayed = log.lastIndex();
   }
 
   /** One small step, if one is due. Returns whether there is more to do at once. */
@@ -84,9 +93,11 @@ final class Checkpointer {
         oldest = replica;
       }
     }
-    return oldest != null && log.bytesFrom(oldest.firstUnsavedIndex()) > replayBytes
-        ? oldest
-        : null;
+    boolean due =
+        oldest != null
+            && (oldest.firstUnsavedIndex() <= lastReplayed
+                || log.bytesFrom(oldest.firstUnsavedIndex()) > replayBytes);
+    return due ? oldest : null;
   }
 
   private void begin(RangeReplica replica, PendingRecords pending) {

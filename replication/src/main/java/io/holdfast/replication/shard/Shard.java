@@ -133,6 +133,7 @@ public final class Shard implements AutoCloseable {
     long first = log.firstIndex();
     long bytes = log.bytesFrom(first);
     new Replay(log, replicas, store.cacheBudgetBytes()).run(first, this::replay);
+    checkpointer.replayed();
     if (log.lastIndex() >= first) {
       LOG.info(
           "shard {}: replayed records {} to {}, {} bytes, in {} ms",
