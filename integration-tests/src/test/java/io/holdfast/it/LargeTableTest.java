@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * A table of rows ten times as large as the memory for rows: right, within its memory, and soon
  * back after a restart. By default small; {@code mvn verify -Dholdfast.large=true
- * -Dit.test=LargeTableTest} takes 1.28 GB of rows and a budget of 128 MiB, about 8 GB of disk and
- * some minutes, and holds the time of a restart to its limit.
+ * -Dtest=LargeTableTest} takes 1.28 GB of rows and a budget of 128 MiB, about 8 GB of disk and some
+ * minutes, and holds the time of a restart to its limit.
  */
 class LargeTableTest {
   private static final boolean LARGE = Boolean.getBoolean("holdfast.large");

@@ -2,6 +2,7 @@ package io.holdfast.it;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,7 +31,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The client library against a server, both in this process, over loopback. */
-@SuppressWarnings("NullAway.Init")
+@SuppressWarnings({
+  "NullAway.Init",
+  "FutureReturnValueIgnored"
+}) // pushes are awaited by what follows
 class OneNodeTest {
   @TempDir Path directory;
   private Server server;
@@ -145,11 +149,11 @@ class OneNodeTest {
     long[] keys = {1, Long.MIN_VALUE};
     var pushes = new CompletableFuture<?>[100];
     for (int i = 0; i < pushes.length; i++) {
-      pushes[i] = table.push(keys, new long[] {1L << 60, -i});
+      pushes[i] = table.push(keys, new long[] {1L << 40, -i});
     }
     CompletableFuture.allOf(pushes).join();
     long[] pulled = table.pull(keys).join().longs();
-    assertArrayEquals(new long[] {100 * (1L << 60), -4950}, pulled);
+    assertArrayEquals(new long[] {100 * (1L << 40), -4950}, pulled);
   }
 
   @Test
@@ -270,6 +274,9 @@ class OneNodeTest {
     var thrown = assertThrows(Exception.class, call::run);
     Throwable cause =
         thrown instanceof java.util.concurrent.CompletionException ? thrown.getCause() : thrown;
-    assertEquals(code, ((HoldfastException) cause).code(), String.valueOf(cause.getMessage()));
+    assertEquals(
+        code,
+        assertInstanceOf(HoldfastException.class, cause).code(),
+        String.valueOf(cause.getMessage()));
   }
 }

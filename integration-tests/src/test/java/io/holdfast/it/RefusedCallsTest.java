@@ -2,6 +2,7 @@ package io.holdfast.it;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -84,7 +85,9 @@ class RefusedCallsTest {
           assertThrows(
               CompletionException.class,
               () -> large.orTimeout(10, java.util.concurrent.TimeUnit.SECONDS).join());
-      assertEquals(ErrorCode.LIMIT_EXCEEDED, ((HoldfastException) thrown.getCause()).code());
+      assertEquals(
+          ErrorCode.LIMIT_EXCEEDED,
+          assertInstanceOf(HoldfastException.class, thrown.getCause()).code());
       small.join();
       float[] values = new float[rows];
       values[1] = 1;
@@ -132,7 +135,9 @@ class RefusedCallsTest {
         var call = calls[i];
         if (i % 4 == 3) {
           var thrown = assertThrows(CompletionException.class, call::join);
-          assertEquals(ErrorCode.NOT_A_NUMBER, ((HoldfastException) thrown.getCause()).code());
+          assertEquals(
+              ErrorCode.NOT_A_NUMBER,
+              assertInstanceOf(HoldfastException.class, thrown.getCause()).code());
         } else {
           call.join();
         }

@@ -423,7 +423,7 @@ class WireFaultsTest {
       {},
     };
     for (byte[] bytes : garbage) {
-      try (var socket = new Socket(InetAddress.getByName("127.0.0.1"), server.port())) {
+      try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
         assertUnharmed();
