@@ -40,7 +40,7 @@ public sealed interface Consistency {
   /** How the pushes of one clock are combined. */
   enum Combine {
     SUM,
-    /** The sum divided by the number of workers whose pushes are in it. */
+    /** The sum divided by the number of workers that had finished the clock when it was applied. */
     MEAN
   }
 

@@ -394,4 +394,29 @@ class ShardTest {
     assertTrue(
         fixture.shard.ask(Shard::counters).join().logBytes() < 16 << 20, "8 MB of log went by");
   }
+
+  @Test
+  void theLogOfAClockThatHasNotEndedIsKeptHoweverManyCheckpointsPass() {
+    var one =
+        start(
+            TableSpec.dense(1_000).consistency(Consistency.sequential(Consistency.Combine.SUM)), 0);
+    var two = fixture.client(1);
+    int lifeOne = one.join(2, 0);
+    int lifeTwo = two.join(2, 0);
+    one.push(lifeOne, 1, 0, ONE, 4).pushed();
+    var outsider = fixture.client(-5); // its pushes wait for no clock
+    int life = outsider.join(0, 0);
+    long[] keys = java.util.stream.LongStream.range(2, 1_000).toArray();
+    for (int seq = 1; seq <= 1_200; seq++) {
+      long call = outsider.send(outsider.pushRequest(life, seq, 0, keys, new float[keys.length]));
+      if (seq % 50 == 0) {
+        outsider.answer(call).pushed();
+      }
+    }
+    Awaitility.await().until(() -> fixture.shard.ask(Shard::counters).join().checkpoints() > 2);
+    fixture.restart();
+    one.tick(lifeOne, 2, 1);
+    two.tick(lifeTwo, 1, 1);
+    assertArrayEquals(new float[] {4}, one.ask(one.pullRequest(lifeOne, 1, 0, 1)).floats());
+  }
 }
