@@ -1,6 +1,7 @@
 package io.holdfast.client;
 
 import io.grpc.ManagedChannel;
+import io.holdfast.client.retry.Backoff;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.Retry;
@@ -11,7 +12,6 @@ import io.holdfast.wire.Statuses;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -21,16 +21,17 @@ import java.util.function.Function;
 final class ControlPlane {
   // A node that is there but does not answer must not hold up the others.
   private static final long ATTEMPT_MILLIS = 30_000;
+  // Where a range is can be said at once, or by another node.
+  private static final long LOOK_UP_MILLIS = 1_000;
 
-  private final List<String> addresses;
+  private final Nodes nodes;
   private final Function<String, ManagedChannel> channels;
-  private final Duration pause;
-  private final AtomicInteger preferred = new AtomicInteger();
+  private final Duration firstPause;
 
-  ControlPlane(List<String> addresses, Function<String, ManagedChannel> channels, Duration pause) {
-    this.addresses = addresses;
+  ControlPlane(Nodes nodes, Function<String, ManagedChannel> channels, Duration firstPause) {
+    this.nodes = nodes;
     this.channels = channels;
-    this.pause = pause;
+    this.firstPause = firstPause;
   }
 
   /** Blocks until a node answers. */
@@ -45,63 +46,82 @@ final class ControlPlane {
    */
   <T> T call(Duration timeout, Function<ControlBlockingStub, T> method) {
     long deadline = System.nanoTime() + timeout.toNanos();
+    Backoff pauses = RemoteCluster.rerouting(firstPause);
     while (true) {
-      try {
-        return attempt(deadline, method);
-      } catch (HoldfastException e) {
-        if (e.retry() == Retry.NEVER) {
-          throw e;
+      List<String> addresses = nodes.inOrder();
+      HoldfastException last = null;
+      for (String address : addresses) {
+        try {
+          return attempt(address, deadline, ATTEMPT_MILLIS, method);
+        } catch (HoldfastException e) {
+          last = next(e, last);
         }
-        preferred.incrementAndGet();
-        if (deadline - System.nanoTime() <= pause.toNanos()) {
-          throw e.code() == ErrorCode.UNAVAILABLE
-              ? new HoldfastException(
-                  ErrorCode.UNAVAILABLE,
-                  "no answer from " + String.join(", ", addresses) + " within " + timeout,
-                  e)
-              : e;
+        if (deadline - System.nanoTime() <= 0) {
+          break;
         }
-        rest();
       }
+      long pause = pauses.nextNanos();
+      if (deadline - System.nanoTime() <= pause) {
+        throw last != null && last.code() != ErrorCode.UNAVAILABLE
+            ? last
+            : new HoldfastException(
+                ErrorCode.UNAVAILABLE,
+                "no answer from " + String.join(", ", addresses) + " within " + timeout,
+                last);
+      }
+      rest(pause);
     }
   }
 
-  /** Tries each node once. */
-  <T> T callOnce(Duration timeout, Function<ControlBlockingStub, T> method) {
+  /** Tries each node once, none for long. */
+  <T> T lookUp(Function<ControlBlockingStub, T> method) {
     HoldfastException last = null;
-    for (int i = 0; i < addresses.size(); i++) {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ATTEMPT_MILLIS);
+    for (String address : nodes.inOrder()) {
       try {
-        return attempt(System.nanoTime() + timeout.toNanos(), method);
+        return attempt(address, deadline, LOOK_UP_MILLIS, method);
       } catch (HoldfastException e) {
-        if (e.retry() == Retry.NEVER) {
-          throw e;
-        }
-        preferred.incrementAndGet();
-        last = e;
+        last = next(e, last);
       }
     }
     throw last == null ? new HoldfastException(ErrorCode.UNAVAILABLE, "no address") : last;
   }
 
-  private <T> T attempt(long deadline, Function<ControlBlockingStub, T> method) {
-    String address = addresses.get(Math.floorMod(preferred.get(), addresses.size()));
+  // A node that answers says more than one that is away.
+  private static HoldfastException next(
+      HoldfastException error, @org.jspecify.annotations.Nullable HoldfastException last) {
+    if (error.retry() == Retry.NEVER) {
+      throw error;
+    }
+    return last == null || last.code() == ErrorCode.UNAVAILABLE ? error : last;
+  }
+
+  private <T> T attempt(
+      String address, long deadline, long atMostMillis, Function<ControlBlockingStub, T> method) {
     long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
     try {
       ManagedChannel channel = channels.apply(address);
       channel.resetConnectBackoff();
-      return method.apply(
-          ControlGrpc.newBlockingStub(channel)
-              .withMaxInboundMessageSize(RemoteCluster.MAX_MESSAGE_BYTES)
-              .withDeadlineAfter(
-                  Math.max(1, Math.min(ATTEMPT_MILLIS, left)), TimeUnit.MILLISECONDS));
+      T answer =
+          method.apply(
+              ControlGrpc.newBlockingStub(channel)
+                  .withMaxInboundMessageSize(RemoteCluster.MAX_MESSAGE_BYTES)
+                  .withDeadlineAfter(
+                      Math.max(1, Math.min(atMostMillis, left)), TimeUnit.MILLISECONDS));
+      nodes.worked(address);
+      return answer;
     } catch (io.grpc.StatusRuntimeException e) {
-      throw Statuses.fromThrowable(e);
+      HoldfastException error = Statuses.fromThrowable(e);
+      if (error.retry() != Retry.NEVER) {
+        nodes.failed(address);
+      }
+      throw error;
     }
   }
 
-  private void rest() {
+  private static void rest(long nanos) {
     try {
-      TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+      TimeUnit.NANOSECONDS.sleep(nanos);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new HoldfastException(ErrorCode.CLOSED, "the thread was interrupted", e);

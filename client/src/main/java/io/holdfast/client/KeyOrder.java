@@ -97,6 +97,21 @@ final class KeyOrder {
     return low;
   }
 
+  /** Index of the first key in {@code [from, to)} that is not below this one; else {@code to}. */
+  int indexOf(long key, int from, int to) {
+    int low = from;
+    int high = to;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (Long.compareUnsigned(key(middle), key) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
   OutboundKeys encode(int from, int to) {
     return keys == null
         ? OutboundKeys.contiguous(first + from, to - from)

@@ -5,6 +5,8 @@ import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.holdfast.client.retry.Backoff;
+import io.holdfast.client.retry.RangeCall;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.Retry;
@@ -15,26 +17,23 @@ import io.holdfast.wire.InboundFrame;
 import io.holdfast.wire.OutboundFrame;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.Reply;
-import io.holdfast.wire.Request;
 import io.holdfast.wire.ServerFrame;
 import io.holdfast.wire.ServerFrames;
 import io.holdfast.wire.Statuses;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A session's stream to one node, opened again as often as it breaks. Calls wait here while the
- * transport is not ready; what was sent when a stream broke goes to the front of the queue, in the
- * order in which it was sent (P11).
+ * A session's stream to one node, opened again as often as it is needed. Calls wait here while the
+ * transport is not ready. When the stream breaks it forgets them all: their links send what is
+ * unanswered again, here or elsewhere (P11).
  *
  * <p>State belongs to the session's lock; frames are written outside of it, by one thread at a
  * time.
@@ -47,7 +46,6 @@ final class NodeStream {
   private static final int SHARED_FRAME_BYTES = 64 << 10;
   // What may lie in the transport's buffers before this stream stops handing it more.
   private static final int READY_BYTES = 8 << 20;
-  private static final long MAX_PARKED_MILLIS = 60_000;
 
   /** Each state, and what it waits for. */
   private enum State {
@@ -56,7 +54,7 @@ final class NodeStream {
     /** Hello is sent; welcome is awaited. */
     GREETING,
     OPEN,
-    /** The stream broke; the timer opens another. */
+    /** The stream broke before the node welcomed us; the timer opens another. */
     PAUSED,
     CLOSED
   }
@@ -64,18 +62,19 @@ final class NodeStream {
   private final Session session;
   private final String address;
   private final ReentrantLock lock;
-  private final ArrayDeque<RangeCall> queue = new ArrayDeque<>();
+  private final LinkedHashSet<RangeCall> queue = new LinkedHashSet<>();
   private final Map<Long, RangeCall> sent = new LinkedHashMap<>();
   private final CompletableFuture<Boolean> welcomed = new CompletableFuture<>();
   private State state = State.IDLE;
   private @Nullable Connection connection;
   private boolean draining;
-  private int breaks;
+  private final Backoff pauses;
 
   NodeStream(Session session, String address, ReentrantLock lock) {
     this.session = session;
     this.address = address;
     this.lock = lock;
+    this.pauses = RemoteCluster.rerouting(session.options().rerouteDelay());
   }
 
   /** Completes when the node has welcomed us for the first time. */
@@ -101,11 +100,11 @@ final class NodeStream {
 
   /** Under the lock. An answer that still comes is ignored. */
   void withdraw(RangeCall call) {
-    if (call.id != 0 && sent.remove(call.id, call)) {
-      call.id = 0;
-      return;
+    if (call.number() != 0 && sent.remove(call.number(), call)) {
+      call.number(0);
+    } else {
+      queue.remove(call);
     }
-    queue.remove(call);
   }
 
   /** Sends what the transport takes now. Not under the lock. */
@@ -157,11 +156,9 @@ final class NodeStream {
     long total = 0;
     long shared = 0;
     while (!queue.isEmpty() && requests.size() < ClientFrames.MAX_REQUESTS) {
-      RangeCall call = queue.element();
+      RangeCall call = queue.iterator().next();
       long id = session.nextCall();
-      Route route = call.link().route();
-      OutboundRequest request =
-          call.request(new Request.Header(id, route.range(), route.epoch(), parkedMillis(call)));
+      OutboundRequest request = call.request(id, System.nanoTime());
       int length = ClientFrames.length(request);
       if (length > limit) {
         refuse(call, length, limit);
@@ -173,8 +170,8 @@ final class NodeStream {
       // The first may be large; what shares its frame may not.
       shared += requests.isEmpty() && length > SHARED_FRAME_BYTES ? 0 : length;
       total += length;
-      queue.remove();
-      call.id = id;
+      queue.remove(call);
+      call.number(id);
       sent.put(id, call);
       requests.add(request);
     }
@@ -184,8 +181,8 @@ final class NodeStream {
   // Cut to size for a server that has since come back with a lower limit.
   private void refuse(RangeCall call, int length, int limit) {
     queue.remove(call);
-    call.stream = null;
-    call.link()
+    session
+        .links()
         .refused(
             call,
             new HoldfastException(
@@ -197,11 +194,6 @@ final class NodeStream {
                     + " that "
                     + address
                     + " now takes in a frame: make the call again, it will be cut anew"));
-  }
-
-  private static int parkedMillis(RangeCall call) {
-    long left = TimeUnit.NANOSECONDS.toMillis(call.deadlineNanos - System.nanoTime());
-    return (int) Math.max(1, Math.min(MAX_PARKED_MILLIS, left));
   }
 
   private void connect() {
@@ -217,67 +209,70 @@ final class NodeStream {
     next.open();
   }
 
+  // Under the lock.
   private void reconnect() {
-    lock.lock();
-    try {
-      if (state == State.PAUSED) {
+    if (state == State.PAUSED) {
+      if (queue.isEmpty() && welcomed.isDone()) {
+        state = State.IDLE;
+      } else {
         connect();
       }
-    } finally {
-      lock.unlock();
     }
-    drain();
   }
 
   private void welcome(Welcome welcome) {
     if (welcome.getProtocol() != PROTOCOL) {
-      session.kill(
-          new HoldfastException(
-              ErrorCode.UNSUPPORTED_PROTOCOL,
-              address + " speaks protocol " + welcome.getProtocol() + ", this client " + PROTOCOL));
+      session
+          .links()
+          .kill(
+              new HoldfastException(
+                  ErrorCode.UNSUPPORTED_PROTOCOL,
+                  address
+                      + " speaks protocol "
+                      + welcome.getProtocol()
+                      + ", this client "
+                      + PROTOCOL));
       return;
     }
     session.adopt(welcome);
     state = State.OPEN;
-    breaks = 0;
+    pauses.reset();
     session.executor().execute(() -> welcomed.complete(true));
   }
 
-  // The stream is gone; what it had unanswered is sent again by the next, or fails with a reason
-  // that would be the same there.
+  // The stream is gone, and what it had unanswered is not here any more; or it fails with a reason
+  // that would be the same elsewhere.
   private void broken(Connection from, HoldfastException reason, boolean isFatal) {
     if (connection != from || state == State.CLOSED) {
       return;
     }
     connection = null;
-    if (reason.code() == ErrorCode.STALE_INCARNATION) {
-      session.kill(reason);
-    }
-    var again = new ArrayList<>(sent.values());
+    var unanswered = new ArrayList<>(sent.values());
+    unanswered.addAll(queue);
+    unanswered.forEach(call -> call.number(0));
     sent.clear();
-    for (int i = again.size() - 1; i >= 0; i--) {
-      again.get(i).id = 0;
-      queue.addFirst(again.get(i));
+    queue.clear();
+    if (reason.code() == ErrorCode.STALE_INCARNATION) {
+      session.links().kill(reason);
     }
+    boolean wasOpen = state == State.OPEN;
+    state = State.IDLE;
     if (isFatal) {
-      for (RangeCall call : List.copyOf(queue)) {
-        call.link().abandon(call, reason);
-      }
-      state = State.IDLE;
+      unanswered.forEach(call -> session.links().abandoned(call, reason));
       welcomed.completeExceptionally(reason);
       return;
     }
-    if (queue.isEmpty() && welcomed.isDone()) {
-      state = State.IDLE;
-      return;
-    }
-    state = State.PAUSED;
-    if (breaks++ == 0) {
-      LOG.info("stream to {} broke, {} calls unanswered: {}", address, queue.size(), reason);
+    if (wasOpen) {
+      LOG.info(
+          "stream to {} broke, {} calls unanswered: {}",
+          address,
+          unanswered.size(),
+          reason.toString());
     } else {
-      session.refreshRoutes(address);
+      state = State.PAUSED;
+      session.later(pauses.nextNanos(), this::reconnect);
     }
-    session.later(this::reconnect, session.options().retryDelay().toNanos());
+    session.broken(address);
   }
 
   private final class Connection extends ClientCall.Listener<InboundFrame> {
@@ -334,12 +329,7 @@ final class NodeStream {
           failure != null
               ? failure.retry() == Retry.NEVER
               : status.getCode() == Status.Code.UNIMPLEMENTED;
-      lock.lock();
-      try {
-        broken(this, reason, isFatal);
-      } finally {
-        lock.unlock();
-      }
+      session.locked(() -> broken(this, reason, isFatal));
     }
 
     private void take(ServerFrame read, InboundFrame frame) {
@@ -364,29 +354,38 @@ final class NodeStream {
     }
 
     private void take(Reply reply, InboundFrame frame) {
+      if (reply instanceof Reply.Failed failed) {
+        session.locked(
+            () -> {
+              RangeCall refused = taken(reply);
+              if (refused != null) {
+                session.links().refused(refused, failed.error());
+              }
+            });
+        return;
+      }
       RangeCall answered;
       lock.lock();
       try {
-        answered = connection == this ? sent.remove(reply.call()) : null;
-        if (answered == null) {
-          return; // sent again meanwhile, or given up
-        }
-        answered.id = 0;
-        answered.stream = null;
-        if (reply instanceof Reply.Failed failed) {
-          answered.link().refused(answered, failed.error());
-          answered = null;
-        } else {
-          answered.link().answered(answered);
+        answered = taken(reply);
+        if (answered != null) {
+          session.links().answered(answered, reply);
         }
       } finally {
         lock.unlock();
       }
       if (answered != null) {
         answered.complete(reply, frame);
-      } else {
-        session.drain();
       }
+    }
+
+    // Null where it was sent again meanwhile, or given up.
+    private @Nullable RangeCall taken(Reply reply) {
+      RangeCall call = connection == this ? sent.remove(reply.call()) : null;
+      if (call != null) {
+        call.number(0);
+      }
+      return call;
     }
   }
 }

@@ -2,22 +2,31 @@ package io.holdfast.client;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.holdfast.client.retry.Backoff;
+import io.holdfast.client.retry.RangeSet;
+import io.holdfast.client.retry.RetryPolicy;
+import io.holdfast.client.retry.Route;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.v1.ListTablesRequest;
 import io.holdfast.v1.OpenJobRequest;
 import io.holdfast.v1.Welcome;
 import io.holdfast.wire.Definitions;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A cluster reached over gRPC: one connection per node, shared by all sessions; one timer thread;
@@ -28,6 +37,10 @@ final class RemoteCluster implements Holdfast {
 
   // A frame of megabytes must not wait for a window update halfway.
   private static final int FLOW_CONTROL_BYTES = 16 << 20;
+  private static final int CONNECT_MILLIS = 3_000;
+  private static final Duration LONGEST_REROUTE = Duration.ofMillis(100);
+  private static final Duration LONGEST_DELAY = Duration.ofSeconds(1);
+  private static final Duration AVOIDED = Duration.ofSeconds(1);
 
   private final Options options;
   private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
@@ -38,13 +51,18 @@ final class RemoteCluster implements Holdfast {
       new ScheduledThreadPoolExecutor(1, threads("timer"));
   private volatile Limits limits = Limits.DEFAULT;
   private final Window window;
+  private final Nodes nodes;
   private final ControlPlane control;
+  private final MapWatch watch;
+  private final AtomicInteger changes = new AtomicInteger();
   private volatile boolean closed;
 
   private RemoteCluster(List<String> addresses, Options options) {
     this.options = options;
     this.window = new Window(options.windowBytes());
-    this.control = new ControlPlane(addresses, this::channel, options.retryDelay());
+    this.nodes = new Nodes(addresses, System::nanoTime);
+    this.control = new ControlPlane(nodes, this::channel, options.rerouteDelay());
+    this.watch = new MapWatch(nodes, this::channel, timer, this::mapChanged);
     timer.setRemoveOnCancelPolicy(true);
   }
 
@@ -106,6 +124,7 @@ final class RemoteCluster implements Holdfast {
     jobs.values().forEach(RemoteJob::leave);
     sessions.forEach(session -> session.close(deadline));
     timer.shutdownNow();
+    watch.close();
     channels.values().forEach(ManagedChannel::shutdown);
     for (ManagedChannel channel : channels.values()) {
       awaitEnd(channel);
@@ -129,6 +148,28 @@ final class RemoteCluster implements Holdfast {
     return control;
   }
 
+  Nodes nodes() {
+    return nodes;
+  }
+
+  RetryPolicy policy() {
+    long delay = Math.max(1, options.retryDelay().toNanos());
+    long reroute = Math.max(1, options.rerouteDelay().toNanos());
+    return new RetryPolicy(
+        delay,
+        Math.max(delay, LONGEST_DELAY.toNanos()),
+        reroute,
+        Math.max(reroute, LONGEST_REROUTE.toNanos()),
+        AVOIDED.toNanos(),
+        options.readFrom() == ReadFrom.ANY);
+  }
+
+  /** The pauses of whoever looks for a node. */
+  static Backoff rerouting(Duration first) {
+    long nanos = Math.max(1, first.toNanos());
+    return new Backoff(nanos, Math.max(nanos, LONGEST_REROUTE.toNanos()));
+  }
+
   ExecutorService executor() {
     return executor;
   }
@@ -143,6 +184,7 @@ final class RemoteCluster implements Holdfast {
 
   void opened(Session session) {
     sessions.add(session);
+    watch.start();
   }
 
   void closed(Session session) {
@@ -155,7 +197,13 @@ final class RemoteCluster implements Holdfast {
     }
   }
 
+  /**
+   * @throws HoldfastException CLOSED
+   */
   ManagedChannel channel(String address) {
+    if (timer.isShutdown()) {
+      throw Session.closed();
+    }
     return channels.computeIfAbsent(
         address,
         node -> {
@@ -167,8 +215,43 @@ final class RemoteCluster implements Holdfast {
               .disableRetry()
               .maxInboundMessageSize(MAX_MESSAGE_BYTES)
               .flowControlWindow(FLOW_CONTROL_BYTES)
+              .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
+              .keepAliveTime(options.keepAliveTime().toNanos(), TimeUnit.NANOSECONDS)
+              .keepAliveTimeout(options.keepAliveTimeout().toNanos(), TimeUnit.NANOSECONDS)
               .build();
         });
+  }
+
+  // Any number of changes meanwhile make one more round.
+  private void mapChanged() {
+    if (changes.getAndIncrement() == 0) {
+      try {
+        executor.execute(this::refresh);
+      } catch (RejectedExecutionException e) {
+        changes.set(0); // closed
+      }
+    }
+  }
+
+  private void refresh() {
+    int heard;
+    do {
+      heard = changes.get();
+      var answers = new HashMap<String, List<Route>>();
+      for (Session session : sessions) {
+        session.sources().forEach((set, source) -> refresh(session, set, source, answers));
+      }
+    } while (!changes.compareAndSet(heard, 0));
+  }
+
+  private static void refresh(
+      Session session, RangeSet set, RouteSource source, Map<String, List<Route>> answers) {
+    try {
+      session.apply(set, answers.computeIfAbsent(source.name(), name -> source.fetch()));
+    } catch (HoldfastException e) {
+      // Whoever calls the table finds out by itself.
+      answers.put(source.name(), List.of());
+    }
   }
 
   private static String node(String address) {

@@ -1,6 +1,11 @@
 package io.holdfast.client;
 
+import io.holdfast.client.retry.RangeSet;
+import io.holdfast.client.retry.Route;
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
+import io.holdfast.v1.ControlGrpc.ControlBlockingStub;
 import io.holdfast.v1.CreateTableRequest;
 import io.holdfast.v1.OpenJobRequest;
 import io.holdfast.v1.TableName;
@@ -50,11 +55,10 @@ final class RemoteJob implements Job {
   @Override
   public Worker join(WorkerId worker, Resume resume) {
     cluster.checkOpen();
-    var session =
-        new Session(cluster, id, worker.rank(), worker.groupSize(), () -> List.of(home()));
+    var session = new Session(cluster, id, worker.rank(), worker.groupSize(), home(), homeNow());
     cluster.opened(session);
     try {
-      session.joinHome(resume);
+      session.membership().joinHome(resume);
       return new RemoteWorker(cluster, this, session, worker);
     } catch (RuntimeException e) {
       cluster.closed(session);
@@ -87,19 +91,23 @@ final class RemoteJob implements Job {
 
   /** A table as a session sees it; blocks until its nodes have welcomed the session. */
   RemoteTable open(Session session, io.holdfast.v1.Table table) {
-    RangeSet.Source source =
-        () ->
-            routes(
-                cluster
-                    .control()
-                    .callOnce(
-                        cluster.options().callTimeout(),
-                        stub -> stub.describeTable(tableName(table.getName()))));
+    var source =
+        new RouteSource(
+            "table " + table.getId(),
+            () -> {
+              var now =
+                  cluster.control().lookUp(stub -> stub.describeTable(tableName(table.getName())));
+              if (now.getId() != table.getId()) {
+                throw new HoldfastException(
+                    ErrorCode.UNKNOWN_TABLE, "the table was dropped and made again; open it again");
+              }
+              return routes(now);
+            });
     RangeSet ranges = session.ranges(table.getId(), source, routes(table));
     if (session.isAnonymous()) {
-      session.connect(ranges);
+      session.membership().connect(ranges);
     } else {
-      session.join(ranges);
+      session.membership().join(ranges);
     }
     return new RemoteTable(
         cluster,
@@ -133,27 +141,37 @@ final class RemoteJob implements Job {
     // Whoever opens a table again after an unknown outcome goes on as somebody else.
     if (outside == null || outside.isDamaged()) {
       int rank = ThreadLocalRandom.current().nextInt() | Integer.MIN_VALUE;
-      outside = new Session(cluster, id, rank, 0, () -> List.of(home()));
+      outside = new Session(cluster, id, rank, 0, home(), homeNow());
       cluster.opened(outside);
     }
     return outside;
   }
 
-  private Route home() {
-    return Route.of(
-        cluster
-            .control()
-            .call(
-                cluster.options().callTimeout(),
-                stub -> stub.openJob(OpenJobRequest.newBuilder().setName(name).build()))
-            .getHome());
+  private RouteSource home() {
+    return new RouteSource(
+        "home " + id, () -> routes(List.of(cluster.control().lookUp(this::open).getHome())));
+  }
+
+  private Route homeNow() {
+    var opened = cluster.control().call(cluster.options().callTimeout(), this::open);
+    return routes(List.of(opened.getHome())).get(0);
+  }
+
+  private io.holdfast.v1.Job open(ControlBlockingStub stub) {
+    return stub.openJob(OpenJobRequest.newBuilder().setName(name).build());
   }
 
   private TableName tableName(String table) {
     return TableName.newBuilder().setJob(name).setTable(table).build();
   }
 
-  private static List<Route> routes(io.holdfast.v1.Table table) {
-    return table.getRangesList().stream().map(Route::of).toList();
+  private List<Route> routes(io.holdfast.v1.Table table) {
+    return routes(table.getRangesList());
+  }
+
+  private List<Route> routes(List<io.holdfast.v1.Range> ranges) {
+    List<Route> routes = ranges.stream().map(RouteSource::route).toList();
+    routes.forEach(route -> cluster.nodes().learn(route.readers()));
+    return routes;
   }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.client;
 
+import io.holdfast.client.retry.RangeSet;
 import io.holdfast.model.Consistency;
 import io.holdfast.model.ElementType;
 import io.holdfast.model.ErrorCode;
@@ -28,12 +29,13 @@ final class RemoteTable implements Table {
   private final TableName name;
   private final TableSpec spec;
   private final @Nullable Pushes pushes;
+  private final boolean latest;
   // Null where calls start at once.
   private final @Nullable CompletableFuture<Void> earlier;
 
   RemoteTable(
       RemoteCluster cluster, Session session, RangeSet ranges, TableName name, TableSpec spec) {
-    this(cluster, session, ranges, name, spec, null, null);
+    this(cluster, session, ranges, name, spec, null, false, null);
   }
 
   private RemoteTable(
@@ -43,6 +45,7 @@ final class RemoteTable implements Table {
       TableName name,
       TableSpec spec,
       @Nullable Pushes pushes,
+      boolean latest,
       @Nullable CompletableFuture<Void> earlier) {
     this.cluster = cluster;
     this.session = session;
@@ -50,11 +53,17 @@ final class RemoteTable implements Table {
     this.name = name;
     this.spec = spec;
     this.pushes = pushes;
+    this.latest = latest;
     this.earlier = earlier;
   }
 
   RemoteTable recordingPushes(Pushes record) {
-    return new RemoteTable(cluster, session, ranges, name, spec, record, earlier);
+    return new RemoteTable(cluster, session, ranges, name, spec, record, latest, earlier);
+  }
+
+  @Override
+  public Table latest() {
+    return new RemoteTable(cluster, session, ranges, name, spec, pushes, true, earlier);
   }
 
   @Override
@@ -65,7 +74,7 @@ final class RemoteTable implements Table {
     }
     futures[stages.length] = earlier == null ? CompletableFuture.completedFuture(null) : earlier;
     return new RemoteTable(
-        cluster, session, ranges, name, spec, pushes, CompletableFuture.allOf(futures));
+        cluster, session, ranges, name, spec, pushes, latest, CompletableFuture.allOf(futures));
   }
 
   @Override
@@ -189,20 +198,20 @@ final class RemoteTable implements Table {
     checkRoom(values, into == null ? intoLongs == null ? values : intoLongs.length : into.length);
     float[] floats = isLong ? null : into != null ? into : new float[values];
     long[] longs = isLong ? intoLongs != null ? intoLongs : new long[values] : null;
-    return new TableCall(session, ranges, spec, keys).pull(floats, longs);
+    return new TableCall(session, ranges, spec, keys).pull(floats, longs, latest);
   }
 
   private CompletableFuture<PushReceipt> push(
       KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
     checkPushed(keys, floats, longs);
-    session.join(ranges);
+    session.membership().join(ranges);
     return new TableCall(session, ranges, spec, keys).push(floats, longs);
   }
 
   private CompletableFuture<Rows> pushPull(
       KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
     int values = checkPushed(keys, floats, longs);
-    session.join(ranges);
+    session.membership().join(ranges);
     return new TableCall(session, ranges, spec, keys)
         .pushPull(
             floats,

@@ -41,7 +41,7 @@ final class RemoteWorker implements Worker {
 
   @Override
   public Optional<byte[]> savedState() {
-    SavedState resumed = session.resumed();
+    SavedState resumed = session.membership().resumed();
     return resumed == null ? Optional.empty() : Optional.of(resumed.state().clone());
   }
 

@@ -1,69 +1,70 @@
 package io.holdfast.client;
 
 import io.grpc.ManagedChannel;
+import io.holdfast.client.retry.LinkHost;
+import io.holdfast.client.retry.RangeCall;
+import io.holdfast.client.retry.RangeLink;
+import io.holdfast.client.retry.RangeSet;
+import io.holdfast.client.retry.Route;
+import io.holdfast.client.retry.WorkerLinks;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.v1.Hello;
 import io.holdfast.v1.Welcome;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One incarnation of a worker, or a caller outside any group (rank of 2^31 and more, joined when it
- * first pushes, counted in no clock): its clock, its streams, its ranges.
+ * first pushes, counted in no clock), with its streams: what the pure {@link WorkerLinks} stand on.
  *
  * <p>One lock guards all of that. Under it nothing blocks and no bulk bytes move: values are copied
  * out, and frames written, after it is let go.
  */
-final class Session {
+final class Session implements LinkHost {
   private static final long MIN_SWEEP_MILLIS = 5;
   private static final long MAX_SWEEP_MILLIS = 1_000;
 
   private final RemoteCluster cluster;
   private final int job;
   private final int rank;
-  private final int groupSize;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Object joining = new Object();
   private final Map<String, NodeStream> streams = new HashMap<>();
-  // By table id, in the order of opening.
-  private final Map<Integer, RangeSet> sets = new LinkedHashMap<>();
-  private final RangeSet home;
-  private final AtomicBoolean refreshing = new AtomicBoolean();
+  private final Map<RangeSet, RouteSource> sources = new HashMap<>();
+  private final WorkerLinks links;
+  private final Membership membership;
   private final ScheduledFuture<?> sweep;
   private long calls;
-  private volatile int incarnation;
-  private volatile int clock;
-  private boolean ticked;
-  private @Nullable SavedState resumed;
-  private boolean replays;
-  private @Nullable HoldfastException dead;
-  private volatile boolean damaged;
+  // What was given calls since the lock was taken.
+  private @Nullable NodeStream given;
+  private boolean severalGiven;
 
-  Session(RemoteCluster cluster, int job, int rank, int groupSize, RangeSet.Source homeSource) {
+  /**
+   * @param home asks where the job's home range is
+   * @param now where it is as far as is known
+   */
+  Session(RemoteCluster cluster, int job, int rank, int groupSize, RouteSource home, Route now) {
     this.cluster = cluster;
     this.job = job;
     this.rank = rank;
-    this.groupSize = groupSize;
-    this.home = new RangeSet(this, homeSource, homeSource.fetch());
+    this.links = new WorkerLinks(this, cluster.policy(), groupSize == 0, now);
+    sources.put(links.home(), home);
+    this.membership = new Membership(this, links, groupSize);
     long millis =
         Math.max(
             MIN_SWEEP_MILLIS, Math.min(MAX_SWEEP_MILLIS, options().callTimeout().toMillis() / 16));
     this.sweep =
-        cluster.timer().scheduleWithFixedDelay(this::expire, millis, millis, TimeUnit.MILLISECONDS);
+        cluster
+            .timer()
+            .scheduleWithFixedDelay(
+                () -> locked(links::expire), millis, millis, TimeUnit.MILLISECONDS);
   }
 
   Options options() {
@@ -87,28 +88,23 @@ final class Session {
   }
 
   boolean isAnonymous() {
-    return groupSize == 0;
+    return links.isAnonymous();
   }
 
   int incarnation() {
-    return incarnation;
+    return links.incarnation();
   }
 
   int clock() {
-    return clock;
+    return links.clock();
   }
 
-  /** Whether some range takes no more pushes of this incarnation. */
   boolean isDamaged() {
-    return damaged;
+    return links.isDamaged();
   }
 
-  void markDamaged() {
-    damaged = true;
-  }
-
-  @Nullable SavedState resumed() {
-    return resumed;
+  Membership membership() {
+    return membership;
   }
 
   long deadline() {
@@ -117,109 +113,31 @@ final class Session {
 
   /**
    * The ranges of a table, the same however often it is opened; ready to be used once {@link
-   * #connect} or {@link #join} returned.
+   * Membership#connect} or {@link Membership#join} returned.
    */
-  RangeSet ranges(int table, RangeSet.Source source, List<Route> routes) {
+  RangeSet ranges(int table, RouteSource source, List<Route> routes) {
     lock.lock();
     try {
-      checkAlive();
-      return sets.computeIfAbsent(table, opened -> new RangeSet(this, source, routes));
+      RangeSet set = links.open(table, routes);
+      sources.put(set, source);
+      return set;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Blocks until every node of the set has welcomed us, so that its limits are known. */
-  void connect(RangeSet set) {
-    var welcomes = new ArrayList<CompletableFuture<Boolean>>();
-    lock.lock();
-    try {
-      for (RangeLink link : set.links()) {
-        welcomes.add(stream(link.route().address()).connected());
-      }
-    } finally {
-      lock.unlock();
-    }
-    welcomes.forEach(this::await);
-  }
-
-  /** Blocks until the home range has given the incarnation. */
-  void joinHome(Resume resume) {
-    synchronized (joining) {
-      if (incarnation != 0) {
-        return;
-      }
-      RangeCall.Join call = join(home.links().get(0), 0).get(0);
-      lock.lock();
-      try {
-        var joined = call.joined();
-        incarnation = joined.incarnation();
-        clock = joined.clock();
-        byte[] state = joined.savedState();
-        replays = resume == Resume.IF_SAVED;
-        if (replays && state != null) {
-          resumed = SavedState.decode(state);
-          clock = resumed.clock();
-        }
-        home.links().get(0).joinedAt(joined.lastSeq(), joined.lastSeq());
-      } finally {
-        lock.unlock();
-      }
-    }
-  }
-
-  /** Blocks until every range of the set has this incarnation. Does nothing the second time. */
-  void join(RangeSet set) {
-    if (set.isJoined()) {
-      return;
-    }
-    joinHome(Resume.FRESH);
-    synchronized (joining) {
-      if (set.isJoined()) {
-        return;
-      }
-      List<RangeCall.Join> answers = join(set.links().toArray(RangeLink[]::new), incarnation);
-      lock.lock();
-      try {
-        for (RangeCall.Join answer : answers) {
-          joined(answer);
-        }
-      } finally {
-        lock.unlock();
-      }
-      set.markJoined();
-    }
-  }
-
-  /** Sends a call now; it fails through its group where that cannot be. */
+  /** Sends a call now; it fails through its outcome where that cannot be. */
   void submit(RangeLink link, RangeCall call) {
-    NodeStream stream;
-    lock.lock();
-    try {
-      stream = link.submit(call);
-    } catch (HoldfastException e) {
-      call.fail(e);
-      return;
-    } finally {
-      lock.unlock();
-    }
-    stream.drain();
+    locked(() -> links.submit(link, call));
   }
 
   /** Sends a push and the pull that must see it, side by side. */
   void submit(RangeLink link, RangeCall push, RangeCall pull) {
-    NodeStream stream = null;
-    lock.lock();
-    try {
-      stream = submitHeld(link, push);
-      NodeStream second = submitHeld(link, pull);
-      stream = stream == null ? second : stream;
-    } finally {
-      lock.unlock();
-    }
-    if (stream != null) {
-      stream.drain();
-    }
+    locked(
+        () -> {
+          links.submit(link, push);
+          links.submit(link, pull);
+        });
   }
 
   /**
@@ -233,61 +151,41 @@ final class Session {
     int finished;
     lock.lock();
     try {
-      checkAlive();
-      finished = clock + 1;
-      clock = finished;
-      ticked = true;
-      for (RangeSet set : sets.values()) {
-        for (RangeLink link : set.links()) {
-          if (link.isJoined()) {
-            submitHeld(link, new RangeCall.Tick(group, window(), deadline()));
-            seqs.put(link.route().range(), link.lastSeq());
-          }
-        }
-      }
-      if (resumed != null) {
-        // Tables not opened again keep what they had.
-        resumed.seqs().forEach(seqs::putIfAbsent);
-      }
+      seqs.putAll(links.tick(() -> new PartOutcome(group, window()), deadline()));
+      finished = links.clock();
     } finally {
       lock.unlock();
     }
     drain();
+    SavedState resumed = membership.resumed();
+    if (resumed != null) {
+      // Tables not opened again keep what they had.
+      resumed.seqs().forEach(seqs::putIfAbsent);
+    }
     return new SavedState(finished, seqs, state);
   }
 
   void save(CallGroup<?> group, SavedState state) {
     submit(
-        home.links().get(0),
+        links.home().links().get(0),
         new RangeCall.Save(
-            group, window(), deadline(), incarnation, state.clock(), state.encode()));
+            new PartOutcome(group, window()),
+            deadline(),
+            links.incarnation(),
+            state.clock(),
+            state.encode()));
   }
 
   /** To every range joined, the home range last. */
   void leave(CallGroup<?> group) {
-    lock.lock();
-    try {
-      for (RangeSet set : sets.values()) {
-        for (RangeLink link : set.links()) {
-          if (link.isJoined()) {
-            submitHeld(link, leaving(group));
-          }
-        }
-      }
-      if (incarnation != 0) {
-        submitHeld(home.links().get(0), leaving(group));
-      }
-    } finally {
-      lock.unlock();
-    }
-    drain();
+    locked(() -> links.leave(() -> new PartOutcome(group, window()), deadline()));
   }
 
   /** Waits for unanswered calls until then, fails the rest, and ends the streams. */
   void close(long deadlineNanos) {
     lock.lock();
     try {
-      while (!isIdle() && System.nanoTime() < deadlineNanos) {
+      while (!links.isIdle() && System.nanoTime() < deadlineNanos) {
         try {
           // Answers come without a signal: closing is rare, and a look now and then is enough.
           if (lock.newCondition().await(2, TimeUnit.MILLISECONDS)) {
@@ -298,7 +196,7 @@ final class Session {
           break;
         }
       }
-      kill(closed());
+      links.kill(closed());
       streams.values().forEach(NodeStream::close);
     } finally {
       lock.unlock();
@@ -310,12 +208,95 @@ final class Session {
     return new HoldfastException(ErrorCode.CLOSED, "the connection or the worker is closed");
   }
 
-  // What follows is for links and streams; under the lock where nothing else is said.
-
-  void checkAlive() {
-    if (dead != null) {
-      throw dead;
+  /** The map has changed: what is asked, and for whom. */
+  Map<RangeSet, RouteSource> sources() {
+    lock.lock();
+    try {
+      var used = new HashMap<RangeSet, RouteSource>();
+      links.sets().forEach(set -> used.put(set, source(set)));
+      return used;
+    } finally {
+      lock.unlock();
     }
+  }
+
+  /** What the map says now. */
+  void apply(RangeSet set, List<Route> routes) {
+    locked(() -> set.apply(routes));
+  }
+
+  /** Takes the lock, runs the task, and sends what it had to send. */
+  void locked(Runnable task) {
+    NodeStream one;
+    boolean several;
+    lock.lock();
+    try {
+      given = null;
+      severalGiven = false;
+      task.run();
+    } finally {
+      one = given;
+      several = severalGiven;
+      lock.unlock();
+    }
+    if (several) {
+      drain();
+    } else if (one != null) {
+      one.drain();
+    }
+  }
+
+  /** Not under the lock. */
+  void drain() {
+    List<NodeStream> all;
+    lock.lock();
+    try {
+      all = List.copyOf(streams.values());
+    } finally {
+      lock.unlock();
+    }
+    all.forEach(NodeStream::drain);
+  }
+
+  // What follows is for links and streams, under the lock.
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public void send(String address, RangeCall call) {
+    NodeStream stream = stream(address);
+    severalGiven |= given != null && !stream.equals(given);
+    given = stream;
+    stream.enqueue(call);
+  }
+
+  @Override
+  public void withdraw(String address, RangeCall call) {
+    stream(address).withdraw(call);
+  }
+
+  @Override
+  public void later(long delayNanos, Runnable task) {
+    try {
+      var unused =
+          cluster.timer().schedule(() -> run(() -> locked(task)), delayNanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // The cluster is closed; so is this session, or it will be in a moment.
+      links.kill(closed());
+    }
+  }
+
+  @Override
+  public void fetch(RangeSet ranges) {
+    RouteSource source = source(ranges);
+    run(() -> fetch(ranges, source));
+  }
+
+  WorkerLinks links() {
+    return links;
   }
 
   long nextCall() {
@@ -339,216 +320,36 @@ final class Session {
     cluster.adopt(welcome);
   }
 
-  /** All calls of this session fail from now on. */
-  void kill(HoldfastException error) {
-    if (dead == null) {
-      dead = error;
-      damaged = true;
-      links().forEach(link -> link.failAll(error));
-    }
+  /** The stream to a node broke. */
+  void broken(String address) {
+    cluster.nodes().failed(address);
+    links.broken(address);
   }
 
-  /** Any thread. */
-  void later(Runnable task, long nanos) {
+  private RouteSource source(RangeSet set) {
+    return java.util.Objects.requireNonNull(sources.get(set));
+  }
+
+  private void fetch(RangeSet set, RouteSource source) {
+    List<Route> routes;
     try {
-      var unused = cluster.timer().schedule(task, nanos, TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      // The cluster is closed; so is this session, or it will be in a moment.
-      kill(closed());
+      routes = source.fetch();
+    } catch (HoldfastException e) {
+      boolean isGone = e.code() == ErrorCode.UNKNOWN_TABLE || e.code() == ErrorCode.UNKNOWN_JOB;
+      locked(isGone ? () -> links.drop(set, e) : set::notFetched);
+      return;
+    } catch (RuntimeException e) {
+      locked(set::notFetched);
+      throw e;
     }
-  }
-
-  void resumeLater(RangeLink link, RangeSet set, boolean reroute, long nanos) {
-    later(() -> run(() -> resume(link, set, reroute)), nanos);
-  }
-
-  /** Asks where the ranges are that a broken stream served; not more than once at a time. */
-  void refreshRoutes(String address) {
-    var affected = new ArrayList<RangeSet>();
-    for (RangeSet set : allSets()) {
-      if (set.links().stream().anyMatch(link -> link.route().address().equals(address))) {
-        affected.add(set);
-      }
-    }
-    if (refreshing.compareAndSet(false, true)) {
-      run(
-          () -> {
-            try {
-              affected.forEach(this::refresh);
-            } finally {
-              refreshing.set(false);
-            }
-            drain();
-          });
-    }
-  }
-
-  /** Not under the lock. */
-  void drain() {
-    List<NodeStream> all;
-    lock.lock();
-    try {
-      all = List.copyOf(streams.values());
-    } finally {
-      lock.unlock();
-    }
-    all.forEach(NodeStream::drain);
+    locked(() -> set.fetched(routes));
   }
 
   private void run(Runnable task) {
     try {
       executor().execute(task);
     } catch (RejectedExecutionException e) {
-      refreshing.set(false); // the cluster is closed
+      locked(() -> links.kill(closed())); // the cluster is closed
     }
-  }
-
-  private void resume(RangeLink link, RangeSet set, boolean reroute) {
-    if (reroute) {
-      refresh(set);
-    }
-    lock.lock();
-    try {
-      if (dead == null) {
-        link.resume();
-      }
-    } finally {
-      lock.unlock();
-    }
-    drain();
-  }
-
-  private void refresh(RangeSet set) {
-    List<Route> routes;
-    try {
-      routes = set.source().fetch();
-    } catch (HoldfastException e) {
-      if (e.code() == ErrorCode.UNKNOWN_TABLE || e.code() == ErrorCode.UNKNOWN_JOB) {
-        drop(set, e);
-      }
-      return; // else the calls that need it come again, until they time out
-    }
-    boolean isThere = true;
-    lock.lock();
-    try {
-      if (dead == null) {
-        isThere = set.reroute(routes);
-      }
-    } finally {
-      lock.unlock();
-    }
-    if (!isThere) {
-      drop(
-          set,
-          new HoldfastException(
-              ErrorCode.UNKNOWN_TABLE, "the table was dropped and made again; open it again"));
-    }
-  }
-
-  // Its ranges are gone: ticks do not go there any more.
-  private void drop(RangeSet set, HoldfastException reason) {
-    lock.lock();
-    try {
-      sets.values().remove(set);
-      set.links().forEach(link -> link.drop(reason));
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void expire() {
-    long now = System.nanoTime();
-    lock.lock();
-    try {
-      for (RangeLink link : links()) {
-        var late = new ArrayList<RangeCall>();
-        for (RangeCall call : link.unanswered()) {
-          if (call.deadlineNanos - now <= 0) {
-            late.add(call);
-          }
-        }
-        for (RangeCall call : late) {
-          // One that is late takes those behind it along.
-          if (link.unanswered().contains(call)) {
-            link.expire(call);
-          }
-        }
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private @Nullable NodeStream submitHeld(RangeLink link, RangeCall call) {
-    try {
-      return link.submit(call);
-    } catch (HoldfastException e) {
-      call.fail(e);
-      return null;
-    }
-  }
-
-  private RangeCall.Leave leaving(CallGroup<?> group) {
-    return new RangeCall.Leave(group, window(), deadline(), incarnation);
-  }
-
-  private List<RangeCall.Join> join(RangeLink link, int as) {
-    return join(new RangeLink[] {link}, as);
-  }
-
-  private List<RangeCall.Join> join(RangeLink[] links, int as) {
-    var group = new CallGroup<Boolean>(executor(), done -> true);
-    var joins = new ArrayList<RangeCall.Join>();
-    for (RangeLink link : links) {
-      var call = new RangeCall.Join(group, window(), deadline(), as, groupSize);
-      joins.add(call);
-      submit(link, call);
-    }
-    group.done();
-    await(group.future());
-    return joins;
-  }
-
-  private void joined(RangeCall.Join answer) {
-    var joined = answer.joined();
-    RangeLink link = answer.link();
-    long seq = joined.lastSeq();
-    if (replays) {
-      // P14: what was pushed after the save, or all of it where nothing was saved, is pushed again.
-      seq = resumed == null ? 0 : resumed.seqs().getOrDefault(link.route().range(), 0L);
-    } else if (!ticked && !isAnonymous()) {
-      clock = Math.max(clock, joined.clock());
-    }
-    link.joinedAt(seq, joined.lastSeq());
-  }
-
-  private <T> T await(CompletableFuture<T> future) {
-    try {
-      return future.get(options().callTimeout().toNanos(), TimeUnit.NANOSECONDS);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof HoldfastException known
-          ? known
-          : new HoldfastException(ErrorCode.INTERNAL, "unexpected", e);
-    } catch (TimeoutException e) {
-      throw new HoldfastException(
-          ErrorCode.UNAVAILABLE, "no answer within " + options().callTimeout(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new HoldfastException(ErrorCode.CLOSED, "the thread was interrupted", e);
-    }
-  }
-
-  private boolean isIdle() {
-    return links().stream().allMatch(link -> link.unanswered().isEmpty());
-  }
-
-  private List<RangeSet> allSets() {
-    var all = new ArrayList<>(sets.values());
-    all.add(home);
-    return all;
-  }
-
-  private List<RangeLink> links() {
-    return allSets().stream().flatMap(set -> set.links().stream()).toList();
   }
 }

@@ -71,6 +71,15 @@ public interface Table {
   CompletableFuture<Rows> pushPull(long[] keys, long[] values);
 
   /**
+   * The same table, with pulls that see every push, of anybody, that was acknowledged before they
+   * were made (linearizable, rule P16), beside what they see anyway. They are answered by one
+   * replica of each range, and only while it can tell that it has not been replaced; pulls of this
+   * table itself are spread by {@link Options#readFrom}. Pushes, and {@link #pushPull}, are as
+   * ever.
+   */
+  Table latest();
+
+  /**
    * The same table, with calls that start only when these are done (the paper's execute-after
    * dependency, section 3.4). Where one of them fails, the call fails with the same error and
    * nothing is sent. A worker's clock and seq are taken when the call starts.

@@ -1,10 +1,13 @@
 package io.holdfast.client;
 
+import io.holdfast.client.retry.PullCall;
+import io.holdfast.client.retry.PushCall;
+import io.holdfast.client.retry.RangeCall;
+import io.holdfast.client.retry.RangeLink;
+import io.holdfast.client.retry.RangeSet;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
-import io.holdfast.wire.OutboundKeys;
-import io.holdfast.wire.OutboundValues;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -30,36 +33,39 @@ final class TableCall {
 
   /** A part of the call that one request carries: placed keys {@code [from, to)}. */
   private interface Piece {
-    void send(RangeLink link, int from, int to, OutboundKeys keys);
+    void send(RangeLink link, int from, int to);
   }
 
   CompletableFuture<PushReceipt> push(float @Nullable [] floats, long @Nullable [] longs) {
     var group =
         new CallGroup<PushReceipt>(
             session.executor(), done -> new PushReceipt(done.parts(), done.duplicates()));
+    var rows = new CalledRows(keys, spec.width(), floats, longs);
     send(
         group,
-        (link, from, to, encoded) -> {
-          OutboundValues values = values(floats, longs, from, to);
-          int acquired = acquire((long) values.byteLength() + keyBytes(encoded));
-          session.submit(
-              link,
-              new RangeCall.Push(group, session.window(), acquired, deadline, encoded, values));
+        (link, from, to) -> {
+          var outcome = new PartOutcome.Pushed(group, session.window());
+          var push = new PushCall(outcome, deadline, rows, from, to);
+          acquire(outcome, push.byteLength(), push);
+          session.submit(link, push);
         });
     return group.future();
   }
 
-  CompletableFuture<Rows> pull(float @Nullable [] floats, long @Nullable [] longs) {
+  /**
+   * @param latest whether it must see every push acknowledged before (P16)
+   */
+  CompletableFuture<Rows> pull(float @Nullable [] floats, long @Nullable [] longs, boolean latest) {
     CallGroup<Rows> group = pulling(floats, longs);
     var target = new PullTarget(spec.width(), floats, longs, keys.rows());
+    var rows = new CalledRows(keys, spec.width(), floats, longs);
     send(
         group,
-        (link, from, to, encoded) -> {
-          int acquired = acquire((long) target.byteLength(to - from) + keyBytes(encoded));
-          session.submit(
-              link,
-              new RangeCall.Pull(
-                  group, session.window(), acquired, deadline, encoded, target, from));
+        (link, from, to) -> {
+          var outcome = new PartOutcome.Pulled(group, session.window(), target);
+          var pull = new PullCall(outcome, deadline, rows, from, to, latest);
+          acquire(outcome, pull.keyBytes() + (long) target.byteLength(to - from), pull);
+          session.submit(link, pull);
         });
     return group.future();
   }
@@ -71,16 +77,17 @@ final class TableCall {
       long @Nullable [] intoLongs) {
     CallGroup<Rows> group = pulling(intoFloats, intoLongs);
     var target = new PullTarget(spec.width(), intoFloats, intoLongs, keys.rows());
+    var rows = new CalledRows(keys, spec.width(), floats, longs);
     send(
         group,
-        (link, from, to, encoded) -> {
-          OutboundValues values = values(floats, longs, from, to);
+        (link, from, to) -> {
+          var pushed = new PartOutcome.Pushed(group, session.window());
+          var pulled = new PartOutcome.Pulled(group, session.window(), target);
+          var push = new PushCall(pushed, deadline, rows, from, to);
+          var pull = new PullCall(pulled, deadline, rows, from, to, /* latest= */ false);
           // Room for both at once: half of it could wait for ever for the other half.
-          int acquired = acquire(2L * (values.byteLength() + keyBytes(encoded)));
-          session.submit(
-              link,
-              new RangeCall.Push(group, session.window(), acquired, deadline, encoded, values),
-              new RangeCall.Pull(group, session.window(), 0, deadline, encoded, target, from));
+          acquire(pushed, 2 * push.byteLength(), push, pull);
+          session.submit(link, push, pull);
         });
     return group.future();
   }
@@ -104,7 +111,7 @@ final class TableCall {
         int end = keys.endOf(link.route().keys(), from);
         while (from < end && !group.hasFailed()) {
           int to = Math.min(end, from + step);
-          piece.send(link, from, to, keys.encode(from, to));
+          piece.send(link, from, to);
           from = to;
         }
         if (group.hasFailed()) {
@@ -143,28 +150,15 @@ final class TableCall {
         "no range of the table holds the placed key " + Long.toUnsignedString(key));
   }
 
-  private OutboundValues values(
-      float @Nullable [] floats, long @Nullable [] longs, int from, int to) {
-    int width = spec.width();
-    int[] rows = keys.rows();
-    if (floats != null) {
-      return rows == null
-          ? OutboundValues.of(floats, from * width, (to - from) * width)
-          : OutboundValues.rows(floats, width, rows, from, to);
+  // Blocks until the window has room, which the outcome gives back.
+  private void acquire(PartOutcome outcome, long bytes, RangeCall... unsent) {
+    try {
+      outcome.acquired(session.window().acquire(bytes, deadline - System.nanoTime()));
+    } catch (HoldfastException e) {
+      for (RangeCall call : unsent) {
+        call.fail(e);
+      }
+      throw e;
     }
-    if (longs != null) {
-      return rows == null
-          ? OutboundValues.of(longs, from * width, (to - from) * width)
-          : OutboundValues.rows(longs, width, rows, from, to);
-    }
-    return OutboundValues.NONE;
-  }
-
-  private int acquire(long bytes) {
-    return session.window().acquire(bytes, deadline - System.nanoTime());
-  }
-
-  private static long keyBytes(OutboundKeys encoded) {
-    return encoded.byteLength();
   }
 }

@@ -10,9 +10,13 @@
  * of the library that are made as needed: what is chained to a future may block and may call again.
  * The event loops of the transport only copy bytes, between its buffers and the caller's arrays.
  *
- * <p>Inside: a {@code Session} is one incarnation of a worker; a {@code RangeLink} numbers and
- * keeps its calls to one range until they are answered; a {@code NodeStream} carries them to one
- * node. One lock per session guards all three, and under it nothing blocks and no bulk bytes move.
+ * <p>Any node of a cluster will do to begin with; the others are learnt from the map. Moves,
+ * failovers and splits of ranges are followed by watching the map and by asking for it.
+ *
+ * <p>Inside: a {@code Session} is one incarnation of a worker; the pure package {@code retry}
+ * numbers its calls and keeps them until they are answered; a {@code NodeStream} carries them to
+ * one node. One lock per session guards all three, and under it nothing blocks and no bulk bytes
+ * move, but for the keys of calls whose range is split.
  */
 @NullMarked
 package io.holdfast.client;

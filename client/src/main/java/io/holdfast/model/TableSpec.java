@@ -18,6 +18,9 @@ import java.util.List;
  * @param stalenessScaled divide the learning rate by the push's staleness where that is above 1
  *     (Zhang et al., IJCAI '16)
  * @param rangeCount into how many ranges the keys are cut; 0: the server's choice
+ * @param replicas nodes in the chain of each range; 0: the server's choice
+ * @param minInSync pushes are refused while fewer replicas serve; 0: one less than the replicas, at
+ *     the least 1
  */
 public record TableSpec(
     long rows,
@@ -31,10 +34,15 @@ public record TableSpec(
     Consistency consistency,
     NanPolicy nanPolicy,
     boolean stalenessScaled,
-    int rangeCount) {
+    int rangeCount,
+    int replicas,
+    int minInSync) {
   public static final int MAX_WIDTH = 4_096;
   public static final long MAX_DENSE_ROWS = 1L << 40;
   public static final int MAX_RANGES = 10_000;
+
+  /** More nodes in a chain are refused: each one more slows every push down. */
+  public static final int MAX_REPLICAS = 16;
 
   public TableSpec {
     if (rows < 0 || rows > MAX_DENSE_ROWS) {
@@ -65,6 +73,17 @@ public record TableSpec(
               + " is not within 0 and "
               + MAX_RANGES
               + ", or above the number of rows");
+    }
+    if (replicas < 0 || replicas > MAX_REPLICAS) {
+      throw new IllegalArgumentException(
+          "replicas " + replicas + " are not within 0 (the server's choice) and " + MAX_REPLICAS);
+    }
+    if (minInSync < 0 || minInSync > (replicas == 0 ? MAX_REPLICAS : replicas)) {
+      throw new IllegalArgumentException(
+          "min-in-sync "
+              + minInSync
+              + " is not within 0 and the replicas, of which there are "
+              + (replicas == 0 ? MAX_REPLICAS + " at the most" : replicas));
     }
     proximal = List.copyOf(proximal);
   }
@@ -109,12 +128,15 @@ public record TableSpec(
         changed,
         nanPolicy,
         stalenessScaled,
-        rangeCount);
+        rangeCount,
+        replicas,
+        minInSync);
   }
 
   /**
    * Defaults: width 1, float32, ordered, initially zero, rule {@code add}, no proximal operator,
-   * durability FSYNC, eventual consistency, NaN refused, the server's choice of ranges.
+   * durability FSYNC, eventual consistency, NaN refused, the server's choice of ranges and of
+   * replicas.
    */
   public static final class Builder {
     private final long rows;
@@ -129,6 +151,8 @@ public record TableSpec(
     private NanPolicy nanPolicy = NanPolicy.REFUSE;
     private boolean stalenessScaled;
     private int rangeCount;
+    private int replicas;
+    private int minInSync;
 
     private Builder(long rows) {
       this.rows = rows;
@@ -194,6 +218,21 @@ public record TableSpec(
       return this;
     }
 
+    /** Nodes in the chain of each range, at the most 16; 0: the server's choice. */
+    public Builder replicas(int nodes) {
+      this.replicas = nodes;
+      return this;
+    }
+
+    /**
+     * Pushes are refused, and tried again, while fewer replicas serve; not more than the replicas.
+     * 0: one less than the replicas, at the least 1.
+     */
+    public Builder minInSync(int nodes) {
+      this.minInSync = nodes;
+      return this;
+    }
+
     public TableSpec build() {
       return new TableSpec(
           rows,
@@ -207,7 +246,9 @@ public record TableSpec(
           consistency,
           nanPolicy,
           stalenessScaled,
-          rangeCount);
+          rangeCount,
+          replicas,
+          minInSync);
     }
   }
 }

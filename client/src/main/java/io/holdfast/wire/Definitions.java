@@ -52,7 +52,9 @@ public final class Definitions {
                   case ALLOW -> TableDefinition.NanPolicy.ALLOW;
                 })
             .setStalenessScaled(spec.stalenessScaled())
-            .setRangeCount(spec.rangeCount());
+            .setRangeCount(spec.rangeCount())
+            .setReplicas(spec.replicas())
+            .setMinInSync(spec.minInSync());
     spec.proximal().forEach(operator -> definition.addProximal(toProto(operator)));
     return definition.build();
   }
@@ -88,7 +90,9 @@ public final class Definitions {
             case UNRECOGNIZED -> throw unknown("NaN policy", definition.getNanPolicyValue());
           },
           definition.getStalenessScaled(),
-          definition.getRangeCount());
+          definition.getRangeCount(),
+          definition.getReplicas(),
+          definition.getMinInSync());
     } catch (IllegalArgumentException e) {
       throw invalid(e);
     }

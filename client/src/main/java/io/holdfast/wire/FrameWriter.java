@@ -90,6 +90,17 @@ final class FrameWriter {
     written += count;
   }
 
+  /** Writes the remaining bytes of a buffer, whose position stays. */
+  void bytes(ByteBuffer source) throws IOException {
+    int end = source.limit();
+    for (int next = source.position(); next < end; ) {
+      int step = Math.min(end - next, step(Byte.BYTES));
+      staging.put(staging.position(), source, next, step);
+      staging.position(staging.position() + step);
+      next += step;
+    }
+  }
+
   void floats(float[] source, int from, int count) throws IOException {
     int end = from + count;
     for (int next = from; next < end; ) {

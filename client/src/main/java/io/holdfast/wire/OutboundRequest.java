@@ -22,8 +22,20 @@ public sealed interface OutboundRequest {
       int clock,
       long ownSeq,
       OutboundKeys keys,
-      boolean anyClock)
-      implements OutboundRequest {}
+      boolean anyClock,
+      boolean latest)
+      implements OutboundRequest {
+    /** One that any replica may answer. */
+    public Pull(
+        Request.Header header,
+        int incarnation,
+        int clock,
+        long ownSeq,
+        OutboundKeys keys,
+        boolean anyClock) {
+      this(header, incarnation, clock, ownSeq, keys, anyClock, false);
+    }
+  }
 
   record Tick(Request.Header header, int incarnation, long seq, int clock)
       implements OutboundRequest {}

@@ -28,7 +28,13 @@ public sealed interface Request {
       implements Request {}
 
   record Pull(
-      Header header, int incarnation, int clock, long ownSeq, KeyField keys, boolean anyClock)
+      Header header,
+      int incarnation,
+      int clock,
+      long ownSeq,
+      KeyField keys,
+      boolean anyClock,
+      boolean latest)
       implements Request {}
 
   record Tick(Header header, int incarnation, long seq, int clock) implements Request {}

@@ -38,7 +38,7 @@ final class RequestReader {
   private int epoch;
   private int deadline;
   private int body;
-  private final long[] numbers = new long[9];
+  private final long[] numbers = new long[10];
   private boolean firstKey;
   private int rawAt;
   private int rawLength;
@@ -103,7 +103,8 @@ final class RequestReader {
       case PUSH ->
           new Request.Push(header, integer(1), numbers[2], integer(3), keys(), bulkAt, bulkLength);
       case PULL ->
-          new Request.Pull(header, integer(1), integer(2), numbers[3], keys(), numbers[8] != 0);
+          new Request.Pull(
+              header, integer(1), integer(2), numbers[3], keys(), numbers[8] != 0, numbers[9] != 0);
       case TICK -> new Request.Tick(header, integer(1), numbers[2], integer(3));
       case JOIN -> new Request.Join(header, integer(1), integer(2), integer(3));
       case SAVE -> new Request.Save(header, integer(1), integer(2), bulkAt, bulkLength);
@@ -112,7 +113,7 @@ final class RequestReader {
     };
   }
 
-  // The bodies have their numbers in the fields 1 to 8, and their bytes in fields of their own.
+  // The bodies have their numbers in the fields 1 to 9, and their bytes in fields of their own.
   private void body(int kind) {
     clear();
     body = kind;

@@ -67,6 +67,7 @@ final class RequestWriter {
     writer.field(3, pull.ownSeq());
     // Keys last, which a reader must not rely on.
     writer.field(8, pull.anyClock());
+    writer.field(9, pull.latest());
     pull.keys().write(writer);
   }
 
@@ -103,6 +104,7 @@ final class RequestWriter {
           + fieldSize(pull.clock())
           + fieldSize(pull.ownSeq())
           + fieldSize(pull.anyClock())
+          + fieldSize(pull.latest())
           + pull.keys().size();
     }
     if (request instanceof OutboundRequest.Tick tick) {

@@ -16,6 +16,8 @@ import io.holdfast.v1.ExchangeGrpc;
 import io.holdfast.v1.Job;
 import io.holdfast.v1.ListTablesReply;
 import io.holdfast.v1.ListTablesRequest;
+import io.holdfast.v1.MapVersion;
+import io.holdfast.v1.Member;
 import io.holdfast.v1.OpenJobRequest;
 import io.holdfast.v1.Range;
 import io.holdfast.v1.Reply;
@@ -26,6 +28,7 @@ import io.holdfast.v1.StatusReply;
 import io.holdfast.v1.StatusRequest;
 import io.holdfast.v1.Table;
 import io.holdfast.v1.TableName;
+import io.holdfast.v1.WatchMapRequest;
 import io.holdfast.v1.Welcome;
 import io.holdfast.wire.Statuses;
 import java.io.IOException;
@@ -63,16 +66,24 @@ final class FakeCluster implements AutoCloseable {
   private boolean loseRepliesOfBroken;
   private boolean silent;
   private boolean shuffled;
+  private boolean replicated;
+  private int lastRange = 1;
   private int maxFrameBytes = 4 << 20;
   private int maxKeys = 1 << 20;
   private int epoch = 1;
   private final List<Runnable> heldBack = new ArrayList<>();
+  private final List<StreamObserver<MapVersion>> watches = new ArrayList<>();
+  private long mapVersion = 1;
+  private int lastTable;
 
   // What was seen.
   private int streams;
   private int frames;
   private int largestFrame;
   private int requests;
+  private int lastServer;
+  private final Map<Integer, Integer> pullsByServer = new TreeMap<>();
+  private int latest;
 
   FakeCluster(long seed) {
     this.random = new Random(seed);
@@ -98,13 +109,73 @@ final class FakeCluster implements AutoCloseable {
     epoch++;
   }
 
+  /** Address of the node that ranges were moved to. */
+  synchronized String secondAddress() {
+    return "127.0.0.1:" + Objects.requireNonNull(second).getPort();
+  }
+
+  /** Another node that knows the map and serves ranges; nothing is moved there. */
+  synchronized void addNode() {
+    second = serve(0);
+  }
+
+  /** The first node dies, and the other takes over what it had, in another epoch. */
+  void failOver() {
+    kill();
+    synchronized (this) {
+      rangePort = Objects.requireNonNull(second).getPort();
+      epoch++;
+      mapChanged();
+    }
+  }
+
+  /** Pulls may be asked of both nodes. */
+  synchronized void replicate() {
+    replicated = true;
+  }
+
+  /** Tells those who watch. */
+  synchronized void mapChanged() {
+    mapVersion++;
+    watches.forEach(FakeCluster.this::tell);
+  }
+
+  synchronized int watches() {
+    return watches.size();
+  }
+
+  /** Cuts a range of a table in two halves, which have what the whole had. */
+  synchronized void split(String name, int index, long key) {
+    Table table = Objects.requireNonNull(tables.get(name));
+    Range whole = table.getRanges(index);
+    FakeRange rows = Objects.requireNonNull(ranges.remove(whole.getId()));
+    int left = ++lastRange;
+    int right = ++lastRange;
+    ranges.put(left, rows.part(left, new KeyRange(whole.getStart(), key)));
+    ranges.put(right, rows.part(right, new KeyRange(key, whole.getEnd())));
+    tables.put(
+        name,
+        table.toBuilder()
+            .removeRanges(index)
+            .addRanges(index, Range.newBuilder().setId(right).setStart(key).setEnd(whole.getEnd()))
+            .addRanges(index, Range.newBuilder().setId(left).setStart(whole.getStart()).setEnd(key))
+            .build());
+    mapChanged();
+  }
+
+  private void tell(StreamObserver<MapVersion> watch) {
+    watch.onNext(MapVersion.newBuilder().setVersion(mapVersion).build());
+  }
+
   private Server serve(int at) {
+    int which = ++lastServer;
     try {
       return NettyServerBuilder.forAddress(
               new InetSocketAddress(InetAddress.getLoopbackAddress(), at))
           .maxInboundMessageSize(64 << 20)
+          .permitKeepAliveTime(1, TimeUnit.SECONDS)
           .addService(new Control())
-          .addService(new Exchange())
+          .addService(new Exchange(which))
           .build()
           .start();
     } catch (IOException e) {
@@ -118,6 +189,7 @@ final class FakeCluster implements AutoCloseable {
     synchronized (this) {
       dying = server;
       server = null;
+      watches.clear();
       heldBack.clear();
     }
     end(dying);
@@ -215,6 +287,15 @@ final class FakeCluster implements AutoCloseable {
     return requests;
   }
 
+  /** Pulls that each node has seen, in the order in which they were started. */
+  synchronized List<Integer> pulls() {
+    return List.copyOf(pullsByServer.values());
+  }
+
+  synchronized int latestPulls() {
+    return latest;
+  }
+
   synchronized int heldBack() {
     return heldBack.size();
   }
@@ -227,6 +308,11 @@ final class FakeCluster implements AutoCloseable {
     var now = table.toBuilder();
     for (Range.Builder range : now.getRangesBuilderList()) {
       range.setAddress("127.0.0.1:" + rangePort).setEpoch(epoch);
+      if (replicated && second != null && server != null) {
+        range
+            .addMembers(Member.newBuilder().setAddress("127.0.0.1:" + rangePort))
+            .addMembers(Member.newBuilder().setAddress("127.0.0.1:" + second.getPort()));
+      }
     }
     return now.build();
   }
@@ -236,7 +322,7 @@ final class FakeCluster implements AutoCloseable {
     if (there == null) {
       var table =
           Table.newBuilder()
-              .setId(tables.size() + 1)
+              .setId(++lastTable)
               .setJob(request.getJob())
               .setName(request.getTable())
               .setDefinition(request.getDefinition());
@@ -246,7 +332,7 @@ final class FakeCluster implements AutoCloseable {
       for (int i = 0; i < count; i++) {
         long start = i * step;
         long end = i + 1 < count ? (i + 1) * step : rows;
-        int id = ranges.size() + 1;
+        int id = ++lastRange;
         ranges.put(
             id,
             new FakeRange(
@@ -343,15 +429,29 @@ final class FakeCluster implements AutoCloseable {
     }
 
     @Override
+    public void watchMap(WatchMapRequest request, StreamObserver<MapVersion> to) {
+      synchronized (FakeCluster.this) {
+        watches.add(to);
+        tell(to);
+      }
+    }
+
+    @Override
     public void status(StatusRequest request, StreamObserver<StatusReply> to) {
       answer(to, () -> StatusReply.newBuilder().setVersion("fake").build());
     }
   }
 
   private final class Exchange extends ExchangeGrpc.ExchangeImplBase {
+    private final int which;
+
+    Exchange(int which) {
+      this.which = which;
+    }
+
     @Override
     public StreamObserver<ClientFrame> open(StreamObserver<ServerFrame> to) {
-      return new Stream(to);
+      return new Stream(to, which);
     }
   }
 
@@ -359,10 +459,12 @@ final class FakeCluster implements AutoCloseable {
   private final class Stream implements StreamObserver<ClientFrame> {
     private final StreamObserver<ServerFrame> to;
     private long worker;
+    private final int which;
     private boolean broken;
 
-    Stream(StreamObserver<ServerFrame> to) {
+    Stream(StreamObserver<ServerFrame> to, int which) {
       this.to = to;
+      this.which = which;
     }
 
     @Override
@@ -390,6 +492,10 @@ final class FakeCluster implements AutoCloseable {
         var replies = new ArrayList<Reply>();
         for (Request request : frame.getRequestsList()) {
           requests++;
+          if (request.hasPull()) {
+            pullsByServer.merge(which, 1, Integer::sum);
+            latest += request.getPull().getLatest() ? 1 : 0;
+          }
           if (--breakAfter <= 0) {
             breakAfter = Integer.MAX_VALUE;
             if (loseRepliesOfBroken) {

@@ -49,6 +49,15 @@ final class FakeRange {
     ByteString state = ByteString.EMPTY;
     boolean hasState;
     boolean left;
+
+    Member copy() {
+      var copy = new Member();
+      copy.incarnation = incarnation;
+      copy.seq = seq;
+      copy.clock = clock;
+      copy.left = left;
+      return copy;
+    }
   }
 
   private record Parked(long ownSeq, Member member, Runnable answer) {}
@@ -58,6 +67,20 @@ final class FakeRange {
     this.keys = keys;
     this.width = width;
     this.isLong = isLong;
+  }
+
+  /** What a split makes: the same members, and the rows of these keys. */
+  FakeRange part(int part, KeyRange half) {
+    var made = new FakeRange(part, half, width, isLong);
+    rows.forEach(
+        (key, row) -> {
+          if (half.contains(key)) {
+            made.rows.put(key, row);
+          }
+        });
+    members.forEach((worker, member) -> made.members.put(worker, member.copy()));
+    made.lsn = lsn;
+    return made;
   }
 
   /** Pushes that were applied. */

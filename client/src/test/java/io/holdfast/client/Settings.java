@@ -14,13 +14,12 @@ final class Settings {
   private Settings() {}
 
   static Options quick() {
-    return new Options(
-        Duration.ofSeconds(10),
-        Duration.ofSeconds(30),
-        Duration.ofSeconds(2),
-        64 << 20,
-        1 << 20,
-        Duration.ofMillis(10));
+    return Options.defaults()
+        .withCallTimeout(Duration.ofSeconds(30))
+        .withCloseTimeout(Duration.ofSeconds(2))
+        .withWindowBytes(64 << 20)
+        .withPieceBytes(1 << 20)
+        .withRetryDelay(Duration.ofMillis(10));
   }
 
   static ErrorCode failure(CompletableFuture<?> future) {

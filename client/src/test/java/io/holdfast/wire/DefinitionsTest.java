@@ -23,7 +23,12 @@ class DefinitionsTest {
     for (TableSpec spec :
         List.of(
             TableSpec.sparse().build(),
-            TableSpec.dense(1L << 33).width(64).rule(Rules.adam(0.1)).ranges(7).build(),
+            TableSpec.dense(1L << 33)
+                .width(64)
+                .rule(Rules.adam(0.1))
+                .ranges(7)
+                .replicas(16)
+                .build(),
             TableSpec.sparse().hashed().initial(new Initial.Uniform(-1, 1, -9)).build(),
             TableSpec.sparse().initial(new Initial.Normal(0, 0, 3)).staleness(4).build(),
             TableSpec.sparse().int64().initial(new Initial.Constant(5)).build(),
@@ -35,7 +40,8 @@ class DefinitionsTest {
                 .proximal(Rules.proximalL1(0.5), Rules.proximalL2(2))
                 .stalenessScaled()
                 .build(),
-            TableSpec.sparse().nanPolicy(NanPolicy.ZERO).staleness(0).build())) {
+            TableSpec.sparse().nanPolicy(NanPolicy.ZERO).staleness(0).minInSync(16).build(),
+            TableSpec.sparse().replicas(3).minInSync(3).build())) {
       assertEquals(spec, Definitions.fromProto(Definitions.toProto(spec)));
     }
   }
@@ -45,6 +51,10 @@ class DefinitionsTest {
     TableDefinition valid = Definitions.toProto(TableSpec.sparse().build());
     refuses(valid.toBuilder().setWidth(0).build());
     refuses(valid.toBuilder().setElementValue(77).build());
+    refuses(valid.toBuilder().setReplicas(17).build());
+    refuses(valid.toBuilder().setMinInSync(17).build());
+    refuses(valid.toBuilder().setReplicas(2).setMinInSync(3).build());
+    refuses(valid.toBuilder().setReplicas(-1).build());
     refuses(valid.toBuilder().setRule(io.holdfast.v1.Rule.newBuilder().setName("?")).build());
     refuses(
         valid.toBuilder()

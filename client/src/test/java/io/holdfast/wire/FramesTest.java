@@ -229,6 +229,7 @@ class FramesTest {
                     random.nextInt(9),
                     number(random),
                     keys(random),
+                    random.nextBoolean(),
                     random.nextBoolean());
             case 3 ->
                 new OutboundRequest.Tick(
@@ -317,7 +318,8 @@ class FramesTest {
                 .setClock(pull.clock())
                 .setOwnSeq(pull.ownSeq())
                 .setKeyCount(pull.keys().count())
-                .setAnyClock(pull.anyClock()));
+                .setAnyClock(pull.anyClock())
+                .setLatest(pull.latest()));
       } else if (request instanceof OutboundRequest.Tick tick) {
         message.setTick(
             io.holdfast.v1.Tick.newBuilder()
@@ -376,7 +378,8 @@ class FramesTest {
               .setClock(pull.clock())
               .setOwnSeq(pull.ownSeq())
               .setKeyCount(pull.keys().count())
-              .setAnyClock(pull.anyClock());
+              .setAnyClock(pull.anyClock())
+              .setLatest(pull.latest());
       KeyField keys = pull.keys();
       switch (keys.encoding()) {
         case CONTIGUOUS -> body.setFirstKey(keys.first());

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import java.util.zip.CRC32C;
 
@@ -23,6 +25,7 @@ public final class FileCatalog implements Catalog {
   private static final int FORMAT = 1;
 
   private final Path file;
+  private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
   private volatile CatalogState state;
 
   private FileCatalog(Path file, CatalogState state) {
@@ -88,7 +91,27 @@ public final class FileCatalog implements Catalog {
   }
 
   @Override
-  public synchronized CatalogState update(UnaryOperator<CatalogState> change) {
+  public CatalogState refresh() {
+    return state;
+  }
+
+  @Override
+  public Watch watch(Runnable changed) {
+    watchers.add(changed);
+    return () -> watchers.remove(changed);
+  }
+
+  @Override
+  public CatalogState update(UnaryOperator<CatalogState> change) {
+    var before = state;
+    var after = replace(change);
+    if (after.getVersion() != before.getVersion()) {
+      watchers.forEach(Runnable::run);
+    }
+    return after;
+  }
+
+  private synchronized CatalogState replace(UnaryOperator<CatalogState> change) {
     var changed = change.apply(state);
     if (!changed.equals(state)) {
       var next = changed.toBuilder().setFormat(FORMAT).setVersion(state.getVersion() + 1).build();

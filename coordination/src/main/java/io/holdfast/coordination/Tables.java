@@ -3,6 +3,7 @@ package io.holdfast.coordination;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
+import io.holdfast.model.TableSpec;
 import io.holdfast.v1.CatalogState;
 import io.holdfast.v1.Job;
 import io.holdfast.v1.Range;
@@ -13,9 +14,6 @@ import java.util.Optional;
 
 /** Changes of the catalogue, as pure functions from state to state. */
 public final class Tables {
-  /** First epoch of a chain. */
-  public static final int FIRST_EPOCH = 1;
-
   private static final String NAME = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";
 
   private Tables() {}
@@ -50,14 +48,21 @@ public final class Tables {
         .toList();
   }
 
-  /** Adds the job, with its home range, unless it is there. */
-  public static CatalogState openJob(CatalogState state, String name, String address) {
+  /** How many nodes the chains of home ranges are to have from now on, at least 1. */
+  public static CatalogState homeReplicas(CatalogState state, int replicas) {
+    return state.getHomeReplicas() == replicas
+        ? state
+        : state.toBuilder().setHomeReplicas(replicas).build();
+  }
+
+  /** Adds the job unless it is there. The planner places its home range. */
+  public static CatalogState openJob(CatalogState state, String name) {
     if (job(state, name).isPresent()) {
       return state;
     }
     checkName("job", name);
     int id = state.getLastId() + 1;
-    var home = Range.newBuilder().setId(id + 1).setEpoch(FIRST_EPOCH).setAddress(address);
+    var home = Range.newBuilder().setId(id + 1);
     return state.toBuilder()
         .setLastId(id + 1)
         .addJobs(Job.newBuilder().setId(id).setName(name).setHome(home))
@@ -65,9 +70,10 @@ public final class Tables {
   }
 
   /**
-   * Adds the table unless it is there with the same definition.
+   * Adds the table unless it is there with the same definition. The planner places its ranges.
    *
-   * @throws HoldfastException UNKNOWN_JOB, TABLE_MISMATCH
+   * @param defaultReplicas nodes in the chain of each range, where the definition does not say
+   * @throws HoldfastException UNKNOWN_JOB, TABLE_MISMATCH, INVALID_DEFINITION
    */
   public static CatalogState createTable(
       CatalogState state,
@@ -75,7 +81,7 @@ public final class Tables {
       String name,
       TableDefinition definition,
       List<KeyRange> ranges,
-      String address) {
+      int defaultReplicas) {
     if (job(state, job).isEmpty()) {
       throw new HoldfastException(
           ErrorCode.UNKNOWN_JOB, "there is no job '" + job + "': open it first");
@@ -98,22 +104,51 @@ public final class Tables {
     }
     checkName("table", name);
     int id = state.getLastId();
-    var table = Table.newBuilder().setId(++id).setJob(job).setName(name).setDefinition(definition);
+    var table =
+        Table.newBuilder()
+            .setId(++id)
+            .setJob(job)
+            .setName(name)
+            .setDefinition(resolved(definition, defaultReplicas));
     for (var range : ranges) {
-      table.addRanges(
-          Range.newBuilder()
-              .setId(++id)
-              .setStart(range.start())
-              .setEnd(range.end())
-              .setEpoch(FIRST_EPOCH)
-              .setAddress(address));
+      table.addRanges(Range.newBuilder().setId(++id).setStart(range.start()).setEnd(range.end()));
     }
     return state.toBuilder().setLastId(id).addTables(table).build();
   }
 
-  /** What may change while a table is in use does not make it another table. */
-  private static boolean sameButForTuning(TableDefinition one, TableDefinition other) {
-    return untuned(one).equals(untuned(other));
+  private static TableDefinition resolved(TableDefinition definition, int defaultReplicas) {
+    int replicas = definition.getReplicas() == 0 ? defaultReplicas : definition.getReplicas();
+    int minInSync = Chains.minInSync(replicas, definition.getMinInSync());
+    if (replicas < 1
+        || replicas > TableSpec.MAX_REPLICAS
+        || minInSync < 1
+        || minInSync > replicas) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_DEFINITION,
+          "replicas "
+              + replicas
+              + " must be within 1 and "
+              + TableSpec.MAX_REPLICAS
+              + ", and min_in_sync "
+              + minInSync
+              + " within 1 and the replicas");
+    }
+    return definition.toBuilder().setReplicas(replicas).setMinInSync(minInSync).build();
+  }
+
+  /**
+   * What may change while a table is in use does not make it another table, nor what was left to
+   * the server.
+   */
+  private static boolean sameButForTuning(TableDefinition existing, TableDefinition asked) {
+    var complete = asked.toBuilder();
+    if (asked.getReplicas() == 0) {
+      complete.setReplicas(existing.getReplicas());
+    }
+    if (asked.getMinInSync() == 0) {
+      complete.setMinInSync(existing.getMinInSync());
+    }
+    return untuned(existing).equals(untuned(complete.build()));
   }
 
   private static TableDefinition untuned(TableDefinition definition) {

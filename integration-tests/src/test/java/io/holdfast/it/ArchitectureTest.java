@@ -18,6 +18,9 @@ import io.holdfast.replication.chain.ChainReplica;
 import io.holdfast.store.log.ShardLog;
 import io.holdfast.tools.bench.BenchCommand;
 import io.holdfast.tools.command.HoldfastCommand;
+import io.holdfast.tools.faults.FaultsCommand;
+import io.holdfast.tools.local.ClusterCommand;
+import io.holdfast.tools.local.ZooKeeperCommand;
 import io.holdfast.tools.server.Server;
 import java.net.URL;
 import java.util.ArrayDeque;
@@ -42,6 +45,18 @@ class ArchitectureTest {
   /** Classes of pure packages that are called once, when a node starts or a table is made. */
   private static final Set<String> READ_PLUGINS =
       Set.of("io.holdfast.store.rule.PluginJars", "io.holdfast.store.rule.InstalledRules");
+
+  /** What decides about the catalogue, beside classes that read and write it. */
+  private static final Set<String> PURE_COORDINATION =
+      Set.of(
+          "Chains",
+          "ChainChanges",
+          "Leases",
+          "Load",
+          "Planner",
+          "RangeDraft",
+          "RangePlan",
+          "Tables");
 
   private static final Set<String> NOT_PURE =
       Set.of(
@@ -129,6 +144,53 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyCoordinationKnowsZooKeeperAndOfReplicationOnlyThePeersKnowTheTransport() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.holdfast.coordination..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.apache.zookeeper..", "org.apache.curator..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "io.holdfast.replication.chain..",
+            "io.holdfast.replication.shard..",
+            "io.holdfast.coordination..",
+            "io.holdfast.client.retry..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.grpc..")
+        .check(CLASSES);
+  }
+
+  /** The simulator runs these as they are, in its own time. */
+  @Test
+  void whatPlansAndWhatRetriesHasNoThreadAndNoClockOfItsOwn() {
+    noClasses()
+        .that(
+            describe(
+                "decide about the catalogue",
+                type ->
+                    type.getPackageName().equals("io.holdfast.coordination")
+                        && PURE_COORDINATION.contains(outermost(type).replaceAll(".*\\.", ""))))
+        .should()
+        .dependOnClassesThat(describe("with side effects", ArchitectureTest::hasSideEffects))
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("io.holdfast.client.retry..")
+        .should()
+        .dependOnClassesThat(describe("not pure", type -> NOT_PURE.contains(type.getName())))
+        .orShould()
+        .callMethod(System.class, "nanoTime")
+        .orShould()
+        .callMethod(System.class, "currentTimeMillis")
+        .check(CLASSES);
+  }
+
+  @Test
   void packagesOfAModuleDoNotNeedEachOtherInCircles() {
     slices().matching("io.holdfast.(*)..").should().beFreeOfCycles().check(CLASSES);
     for (var module : List.of("store", "replication", "tools")) {
@@ -138,6 +200,9 @@ class ArchitectureTest {
           .beFreeOfCycles()
           // The launcher lists the commands, each of which stands on the launcher's options.
           .ignoreDependency(HoldfastCommand.class, BenchCommand.class)
+          .ignoreDependency(HoldfastCommand.class, ClusterCommand.class)
+          .ignoreDependency(HoldfastCommand.class, FaultsCommand.class)
+          .ignoreDependency(HoldfastCommand.class, ZooKeeperCommand.class)
           .check(CLASSES);
     }
   }

@@ -161,6 +161,7 @@ class WireFaultsTest {
     server.close();
     server = Server.start(settings());
     client = ForeignClient.greeted(server.address(), 0);
+    range = table("w", TableDefinition.newBuilder().setRows(ROWS).setWidth(2)); // in its new epoch
     assertEquals(1, client.join(range, incarnation).getJoined().getLastSeq());
     assertEquals(before, client.rows(range, ROWS));
     assertTaken(client.push(range, good(2)));
@@ -227,7 +228,8 @@ class WireFaultsTest {
         "SEQ_GAP",
         to(range).setTick(Tick.newBuilder().setIncarnation(incarnation).setSeq(4).setClock(1)));
     assertRefused("NOT_JOINED", to(range).setPush(good(2).setIncarnation(incarnation + 1)));
-    assertRefused("STALE_EPOCH", to(range).setEpoch(range.getEpoch() + 1).setPush(good(2)));
+    assertRefused("STALE_EPOCH", to(range).setEpoch(range.getEpoch() - 1).setPush(good(2)));
+    assertRefused("NOT_READY", to(range).setEpoch(range.getEpoch() + 1).setPush(good(2)));
     assertRefused(
         "UNKNOWN_RANGE", Request.newBuilder().setRange(4_711).setEpoch(1).setPush(good(2)));
     assertRefused("INVALID_ARGUMENT", to(job.getHome()).setPush(good(2)));
@@ -280,14 +282,9 @@ class WireFaultsTest {
         Map.of(
             TableDefinition.NanPolicy.ZERO, floats(0, 0, 3, 4),
             TableDefinition.NanPolicy.ALLOW, floats(Float.NaN, Float.POSITIVE_INFINITY, 3, 4));
-    var ranges = new LinkedHashMap<TableDefinition.NanPolicy, Range>();
     wanted.forEach(
         (policy, rows) -> {
-          var other =
-              table(
-                  policy.name(),
-                  TableDefinition.newBuilder().setRows(2).setWidth(2).setNanPolicy(policy));
-          ranges.put(policy, other);
+          var other = table(policy);
           client.join(other, incarnation);
           var values = floats(Float.NaN, Float.POSITIVE_INFINITY, 3, 4);
           assertTaken(client.push(other, push(1).setKeyCount(2).setFirstKey(0).setValues(values)));
@@ -297,8 +294,13 @@ class WireFaultsTest {
         "NOT_A_NUMBER",
         to(range).setPush(push(2).setKeyCount(1).setFirstKey(7).setValues(floats(1, Float.NaN))));
     assertSeqIsFreeAlsoAfterARestart();
-    ranges.forEach(
-        (policy, other) -> assertEquals(wanted.get(policy), client.rows(other, 2), policy::name));
+    wanted.forEach(
+        (policy, rows) -> assertEquals(rows, client.rows(table(policy), 2), policy::name));
+  }
+
+  private Range table(TableDefinition.NanPolicy policy) {
+    return table(
+        policy.name(), TableDefinition.newBuilder().setRows(2).setWidth(2).setNanPolicy(policy));
   }
 
   @Test

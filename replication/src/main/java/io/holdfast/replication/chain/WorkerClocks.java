@@ -2,6 +2,8 @@ package io.holdfast.replication.chain;
 
 import io.holdfast.model.ErrorCode;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -177,6 +179,17 @@ public final class WorkerClocks {
     known(rank).loggedLeft = true;
   }
 
+  /** Pending records are dropped: what counts for admission is what is committed (rule P20). */
+  public void forgetLogged() {
+    entries.values().removeIf(entry -> !entry.committed);
+    for (var entry : entries.values()) {
+      entry.loggedIncarnation = entry.incarnation;
+      entry.loggedSeq = entry.seq;
+      entry.loggedClock = entry.clock;
+      entry.loggedLeft = entry.left;
+    }
+  }
+
   public void joinCommitted(int rank, int incarnation, int clock, int announcedGroup) {
     var entry = known(rank);
     boolean counted = entry.counts();
@@ -308,13 +321,15 @@ public final class WorkerClocks {
     return 4 + 4 + entries.size() * ENTRY_BYTES;
   }
 
-  /** Writes the committed half. */
+  /** Writes the committed half, in the order of ranks, so that equal clocks give equal bytes. */
   void write(ByteBuffer target) {
     target.putInt(groupSize);
     int countAt = target.position();
     target.putInt(0);
     int count = 0;
-    for (var entry : entries.values()) {
+    var ordered = new ArrayList<>(entries.values());
+    ordered.sort(Comparator.comparingInt(entry -> entry.rank));
+    for (var entry : ordered) {
       if (entry.committed) {
         target.putInt(entry.rank).putInt(entry.incarnation).putLong(entry.seq).putInt(entry.clock);
         target.put((byte) (entry.left ? 1 : 0));

@@ -3,7 +3,11 @@ package io.holdfast.replication.shard;
 import io.holdfast.store.log.ShardLog;
 import io.holdfast.store.rows.Checkpoint;
 import io.holdfast.store.rows.StoreException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -22,11 +26,23 @@ final class Checkpointer {
   private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** Who wants a checkpoint of its own: of a range as it is when {@link #frozen} is called. */
+  interface Request {
+    void frozen();
+
+    void complete();
+
+    void failed(StoreException e);
+  }
+
   private final ShardLog log;
   private final long replayBytes;
+  private final long retainBytes;
   private final Collection<RangeReplica> replicas;
   private final Executor writer;
   private final Consumer<Runnable> onShard;
+  private final Map<RangeReplica, List<Request>> requests = new LinkedHashMap<>();
+  private List<Request> serving = List.of();
   private @Nullable RangeReplica active;
   private byte[] metadata = new byte[0];
   private boolean writing;
@@ -35,19 +51,23 @@ final class Checkpointer {
   private long written;
   private long lastReplayed;
   private @Nullable StoreException failure;
+  private Runnable whenComplete = () -> {};
 
   /**
+   * @param retainBytes so much of the log is kept beyond what is needed
    * @param writer runs the writing steps
    * @param onShard hands a step back to the shard's thread
    */
   Checkpointer(
       ShardLog log,
       long replayBytes,
+      long retainBytes,
       Collection<RangeReplica> replicas,
       Executor writer,
       Consumer<Runnable> onShard) {
     this.log = log;
     this.replayBytes = replayBytes;
+    this.retainBytes = retainBytes;
     this.replicas = replicas;
     this.writer = writer;
     this.onShard = onShard;
@@ -63,23 +83,38 @@ final class Checkpointer {
     lastReplayed = log.lastIndex();
   }
 
+  /**
+   * @param task run on the shard's thread after each checkpoint, complete or not
+   */
+  void whenComplete(Runnable task) {
+    whenComplete = task;
+  }
+
   /** One small step, if one is due. Returns whether there is more to do at once. */
-  boolean step(long now, PendingRecords pending) {
+  boolean step(long now) {
     if (active != null) {
       return !writing && copyOn();
     }
-    if (now - nextLook < 0 || now - notBefore < 0) {
+    if ((now - nextLook < 0 && requests.isEmpty()) || now - notBefore < 0) {
       return false;
     }
     nextLook = now + LOOK_EVERY_NANOS;
     var due = due();
     if (due != null) {
-      begin(due, pending);
+      begin(due);
     }
     return due != null;
   }
 
+  /** Asks for a checkpoint of a range, to begin as soon as none is under way. */
+  void request(RangeReplica replica, Request request) {
+    requests.computeIfAbsent(replica, r -> new ArrayList<>()).add(request);
+  }
+
   private @Nullable RangeReplica due() {
+    if (!requests.isEmpty()) {
+      return requests.keySet().iterator().next();
+    }
     RangeReplica oldest = null;
     for (var replica : replicas) {
       if (replica.quarantine() != null) {
@@ -100,10 +135,12 @@ final class Checkpointer {
     return due ? oldest : null;
   }
 
-  private void begin(RangeReplica replica, PendingRecords pending) {
+  private void begin(RangeReplica replica) {
+    var asked = requests.remove(replica);
+    serving = asked == null ? List.of() : asked;
     active = replica;
-    metadata =
-        replica.freeze(pending.firstIndexOf(replica, log.lastIndex() + 1), log.durableIndex());
+    metadata = replica.freeze(log.durableIndex());
+    serving.forEach(Request::frozen);
   }
 
   private boolean copyOn() {
@@ -149,25 +186,34 @@ final class Checkpointer {
       }
     }
     failure = failed;
+    whenComplete.run();
+    var asked = serving;
+    serving = List.of();
+    for (var request : asked) {
+      if (failed == null) {
+        request.complete();
+      } else {
+        request.failed(failed);
+      }
+    }
   }
 
   /**
    * Checkpoints everything that has unsaved records, on the calling thread; for recovery and
    * closing.
    */
-  void runAll(PendingRecords pending) {
+  void runAll() {
     for (var replica : replicas) {
       if (replica.firstUnsavedIndex() != Long.MAX_VALUE && replica.quarantine() == null) {
-        run(replica, pending);
+        run(replica);
       }
     }
     releaseLog();
   }
 
   /** One whole checkpoint on the calling thread. */
-  void run(RangeReplica replica, PendingRecords pending) {
-    byte[] bytes =
-        replica.freeze(pending.firstIndexOf(replica, log.lastIndex() + 1), log.durableIndex());
+  void run(RangeReplica replica) {
+    byte[] bytes = replica.freeze(log.durableIndex());
     var checkpoint = replica.checkpoint();
     if (checkpoint == null) {
       throw new IllegalStateException("frozen without a checkpoint");
@@ -186,7 +232,24 @@ final class Checkpointer {
   }
 
   private void releaseLog() {
-    log.release(firstNeededIndex());
+    long before = kept(firstNeededIndex());
+    replicas.forEach(replica -> replica.released(before));
+    log.release(before);
+  }
+
+  /** What replicas that come back may ask for is kept, too, up to a size. */
+  private long kept(long firstNeeded) {
+    long low = log.firstIndex();
+    long high = firstNeeded;
+    while (low < high) {
+      long middle = low + (high - low) / 2;
+      if (log.bytesFrom(middle) - log.bytesFrom(firstNeeded) > retainBytes) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return high;
   }
 
   /** Index of the oldest record that some range still needs. */
@@ -199,6 +262,10 @@ final class Checkpointer {
   }
 
   /** A range goes away: its checkpoint, if one is under way, must not be awaited. */
+  void forget(RangeReplica replica) {
+    requests.remove(replica);
+  }
+
   boolean isBusyWith(RangeReplica replica) {
     return active == replica;
   }

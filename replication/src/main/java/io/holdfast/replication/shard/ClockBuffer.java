@@ -37,6 +37,16 @@ final class ClockBuffer {
     byClock.computeIfAbsent(push.header().clock(), c -> new ArrayList<>()).add(push);
   }
 
+  /** Forgets all. */
+  void clear() {
+    byClock.clear();
+  }
+
+  /** All that wait. */
+  List<LogRecord> records() {
+    return byClock.values().stream().flatMap(List::stream).toList();
+  }
+
   /** Index of the oldest record that is still needed; {@code Long.MAX_VALUE} for none. */
   long oldestIndex() {
     long oldest = Long.MAX_VALUE;

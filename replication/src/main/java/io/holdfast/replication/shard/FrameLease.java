@@ -21,11 +21,13 @@ public final class FrameLease {
     this.whenDone = whenDone;
   }
 
-  InboundFrame frame() {
+  /** May be read until {@link #done}. */
+  public InboundFrame frame() {
     return frame;
   }
 
-  void done() {
+  /** One user needs the frame no more; to be called once by each. */
+  public void done() {
     if (users.decrementAndGet() == 0) {
       frame.close();
       whenDone.run();

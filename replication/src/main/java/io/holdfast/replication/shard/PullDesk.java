@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 
 /** Answers pulls, and keeps those that must wait (rule P15). Belongs to the shard's thread. */
 final class PullDesk {
@@ -22,6 +23,8 @@ final class PullDesk {
 
   private final Limits limits;
   private final Replies replies;
+  private final Coordination coordination;
+  private final BiConsumer<RangeReplica, String> quarantine;
   private final Set<RangeReplica> waiting = new LinkedHashSet<>();
   private final Set<RangeReplica> changed = new LinkedHashSet<>();
   private ByteBuffer encodedKeys =
@@ -30,9 +33,15 @@ final class PullDesk {
   private long answered;
   private long parked;
 
-  PullDesk(Limits limits, Replies replies) {
+  PullDesk(
+      Limits limits,
+      Replies replies,
+      Coordination coordination,
+      BiConsumer<RangeReplica, String> quarantine) {
     this.limits = limits;
+    this.coordination = coordination;
     this.replies = replies;
+    this.quarantine = quarantine;
   }
 
   /** Answers, or parks, a pull of a range that is served here. */
@@ -45,12 +54,34 @@ final class PullDesk {
         throw new HoldfastException(fenced.code(), fenced.message());
       }
     }
+    if (pull.latest()) {
+      checkLatest(replica);
+    }
     if (replica.canAnswer(pull, rank) && request.channel().isReady()) {
       var keys = replica.scratch();
       readKeys(replica, pull.keys(), request, keys);
       answer(replica, pull, request.channel(), keys);
     } else {
       park(replica, pull, request);
+    }
+  }
+
+  /**
+   * P16: the tail alone, while its lease lives. The rows do not change between this and the answer,
+   * which the same thread makes, so what is read is what was latest at this moment.
+   */
+  private void checkLatest(RangeReplica replica) {
+    if (!replica.chain().isTail()) {
+      throw new HoldfastException(
+          ErrorCode.STALE_EPOCH,
+          "this node is not the tail of range "
+              + replica.range()
+              + ", which alone answers with the latest value: fetch the map again");
+    }
+    if (!coordination.isLeased()) {
+      throw new HoldfastException(
+          ErrorCode.NOT_READY,
+          "this node has not reached ZooKeeper for a while, so it cannot know whether its value is the latest");
     }
   }
 
@@ -121,7 +152,7 @@ final class PullDesk {
             OutboundReply.pulled(
                 pull.header().call(),
                 chain.epoch(),
-                chain.committedLsn(),
+                chain.appliedLsn(),
                 replica.answeredClock(),
                 values)));
     answered++;
@@ -172,6 +203,16 @@ final class PullDesk {
           request, ErrorCode.QUARANTINED, "range " + replica.range() + ": " + replica.quarantine());
       return true;
     }
+    if (!replica.isServing()) {
+      fail(
+          request,
+          ErrorCode.STALE_EPOCH,
+          "this node does not serve the range any more: fetch the map again");
+      return true;
+    }
+    if (request.pull().latest() && !isLatest(replica, request)) {
+      return true;
+    }
     if (replica.canAnswer(request.pull(), channel.rank()) && channel.isReady()) {
       answerOrQuarantine(replica, request);
       return true;
@@ -183,11 +224,21 @@ final class PullDesk {
     return false;
   }
 
+  private boolean isLatest(RangeReplica replica, ParkedRequest request) {
+    try {
+      checkLatest(replica);
+      return true;
+    } catch (HoldfastException e) {
+      fail(request, e.code(), String.valueOf(e.getMessage()));
+      return false;
+    }
+  }
+
   private void answerOrQuarantine(RangeReplica replica, ParkedRequest request) {
     try {
       answer(replica, request.pull(), request.channel(), request.keys());
     } catch (StoreException e) {
-      Shard.quarantine(replica, e);
+      quarantine.accept(replica, String.valueOf(e.getMessage()));
       fail(request, ErrorCode.QUARANTINED, "range " + replica.range() + ": " + e.getMessage());
     }
   }
@@ -214,11 +265,12 @@ final class PullDesk {
         OutboundReply.failed(request.pull().header().call(), new HoldfastException(code, message)));
   }
 
-  void dropped(RangeReplica replica) {
+  void dropped(RangeReplica replica, ErrorCode told, String message) {
     for (var request : replica.parked()) {
-      fail(request, ErrorCode.UNKNOWN_TABLE, "the table was dropped");
+      fail(request, told, message);
     }
     parked -= replica.parked().size();
+    replica.parked().clear();
     waiting.remove(replica);
     changed.remove(replica);
   }

@@ -4,6 +4,7 @@ import io.holdfast.model.ElementType;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
+import io.holdfast.replication.chain.RecordType;
 import io.holdfast.store.log.LogRecord;
 import io.holdfast.store.log.RecordHeader;
 import io.holdfast.store.log.ShardLog;

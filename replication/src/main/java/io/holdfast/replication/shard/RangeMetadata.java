@@ -3,6 +3,7 @@ package io.holdfast.replication.shard;
 import io.holdfast.replication.chain.ChainReplica;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
 
 /**
  * What a checkpoint holds beside a range's rows: the chain state that belongs to them, and the
@@ -13,11 +14,11 @@ import java.nio.ByteOrder;
  * @param logIndex where the shard's log ended: one that ends before has lost records
  */
 record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
   private static final int FIXED_BYTES = 4 + 8 + 4;
 
-  static RangeMetadata empty(int epoch) {
-    return new RangeMetadata(ChainReplica.empty(epoch), new SavedStates(), 0);
+  static RangeMetadata empty() {
+    return new RangeMetadata(ChainReplica.empty(0, 0), new SavedStates(), 0);
   }
 
   byte[] encode() {
@@ -28,6 +29,18 @@ record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
     bytes.putInt(FORMAT).putLong(logIndex).putInt(chainBytes.remaining()).put(chainBytes);
     states.write(bytes);
     return bytes.array();
+  }
+
+  /** A fingerprint of what replicas at the same LSN have in common. */
+  long digest() {
+    var bytes =
+        ByteBuffer.allocate(chain.sharedBytes() + states.encodedBytes())
+            .order(ByteOrder.LITTLE_ENDIAN);
+    chain.writeShared(bytes);
+    states.write(bytes);
+    var crc = new CRC32C();
+    crc.update(bytes.flip());
+    return crc.getValue();
   }
 
   static RangeMetadata decode(byte[] metadata) {

@@ -8,38 +8,42 @@ import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
 import io.holdfast.model.TableSpec;
 import io.holdfast.plugin.UpdateContext;
+import io.holdfast.replication.chain.ChainEffects;
+import io.holdfast.replication.chain.ChainMember;
 import io.holdfast.replication.chain.ChainReplica;
+import io.holdfast.replication.chain.RecordType;
 import io.holdfast.store.log.LogRecord;
+import io.holdfast.store.log.RecordHeader;
 import io.holdfast.store.rows.Checkpoint;
 import io.holdfast.store.rows.KeyBatch;
 import io.holdfast.store.rows.RangeRows;
 import io.holdfast.wire.Request;
-import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This node's replica of one range: its chain state, its rows, and the pulls that wait on it.
+ * This node's replica of one range: its chain state, its rows, and the requests that wait on it.
  * Belongs to the shard's thread.
  */
 final class RangeReplica {
-  private final RangeAssignment assignment;
-  private final RangeRows rows;
-  private final ChainReplica chain;
-  private final SavedStates states;
-  private final ClockBuffer buffered;
   private final KeyBatch scratch = new KeyBatch();
   private final List<ParkedRequest> parked = new ArrayList<>();
+  private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+  private final RetainedRecords retained = new RetainedRecords();
+  private final ClockBuffer buffered;
+  private RangeAssignment assignment;
   private TableSpec spec;
-
-  /** Index of the oldest record that no checkpoint holds; {@code Long.MAX_VALUE} for none. */
-  private long firstUnsavedIndex = Long.MAX_VALUE;
-
+  private RangeRows rows;
+  private ChainReplica chain;
+  private SavedStates states;
+  private ChainEffects effects;
+  private long unappliedBytes;
   private @Nullable Checkpoint checkpoint;
   private long frozenLsn;
-  private long frozenNextIndex;
   private long checkpointLsn;
+  private long copyPin = Long.MAX_VALUE;
   private @Nullable String quarantine;
 
   RangeReplica(RangeAssignment assignment, RangeRows rows, RangeMetadata metadata) {
@@ -48,8 +52,19 @@ final class RangeReplica {
     this.rows = rows;
     this.chain = metadata.chain();
     this.states = metadata.states();
-    this.checkpointLsn = chain.committedLsn();
+    this.checkpointLsn = chain.appliedLsn();
     this.buffered = new ClockBuffer(spec.width(), spec.element() == ElementType.FLOAT32);
+    this.effects = NoEffects.INSTANCE;
+    retained.clear(chain.appliedLsn() + 1);
+  }
+
+  /** Where what the chain wants done goes. */
+  void drivenBy(ChainEffects driver) {
+    effects = driver;
+  }
+
+  ChainEffects effects() {
+    return effects;
   }
 
   int range() {
@@ -68,6 +83,10 @@ final class RangeReplica {
     return spec;
   }
 
+  RangeAssignment assignment() {
+    return assignment;
+  }
+
   ChainReplica chain() {
     return chain;
   }
@@ -80,11 +99,47 @@ final class RangeReplica {
     return rows;
   }
 
+  RetainedRecords retained() {
+    return retained;
+  }
+
+  ClockBuffer buffered() {
+    return buffered;
+  }
+
   List<ParkedRequest> parked() {
     return parked;
   }
 
-  boolean commitsOnAppend() {
+  ArrayDeque<Waiter> waiters() {
+    return waiters;
+  }
+
+  boolean isServing() {
+    return chain.role() == ChainMember.Role.SERVING;
+  }
+
+  /** Takes what the catalogue has now. */
+  void assign(RangeAssignment next) {
+    assignment = next;
+    spec = next.spec();
+    chain.configure(next.config(), effects);
+  }
+
+  /** All that this replica had is void; it goes on from a copy, or from nothing. */
+  void replace(RangeRows copied, RangeMetadata metadata) {
+    rows = copied;
+    chain = metadata.chain();
+    states = metadata.states();
+    checkpointLsn = chain.appliedLsn();
+    retained.clear(chain.appliedLsn() + 1);
+    buffered.clear();
+    unappliedBytes = 0;
+    quarantine = null;
+    copyPin = Long.MAX_VALUE;
+  }
+
+  boolean isDurableWhenLogged() {
     return spec.durability() == Durability.MEMORY && !assignment.home();
   }
 
@@ -94,57 +149,64 @@ final class RangeReplica {
 
   /** The record is in the log: it counts for what is admitted next. */
   void logged(LogRecord record) {
-    var header = record.header();
-    chain.logged(header.lsn());
-    firstUnsavedIndex = Math.min(firstUnsavedIndex, record.index());
-    var clocks = chain.clocks();
-    switch (header.type()) {
-      case RecordType.JOIN ->
-          clocks.joinLogged(header.worker(), header.incarnation(), header.clock());
-      case RecordType.PUSH -> clocks.pushLogged(header.worker(), header.seq());
-      case RecordType.TICK -> clocks.tickLogged(header.worker(), header.seq(), header.clock());
-      case RecordType.LEAVE -> clocks.leaveLogged(header.worker());
-      case RecordType.SAVE -> {}
-      default -> throw new IllegalStateException("record of unknown type " + header.type());
-    }
+    chain.appended(record.header());
+    retained.add(record);
+    unappliedBytes += record.payload().limit();
   }
 
-  /** Applies a committed record: total, and the same on every replica (rule P4). */
-  void commit(LogRecord record) {
-    var header = record.header();
-    chain.commit(header.lsn());
-    var clocks = chain.clocks();
+  /** Records through this LSN are durable here. */
+  void durable(long lsn) {
+    chain.durable(Math.min(lsn, chain.lastLsn()), effects);
+  }
+
+  /** Bytes of records that are in the log and not in the rows. */
+  long unappliedBytes() {
+    return unappliedBytes;
+  }
+
+  /** Drops pending records from an LSN on; the chain has done so already. */
+  void cut(long fromLsn) {
+    long firstPending = Math.max(fromLsn, chain.appliedLsn() + 1);
+    for (long lsn = firstPending; lsn <= retained.lastLsn(); lsn++) {
+      var record = retained.get(lsn);
+      unappliedBytes -= record == null ? 0 : record.payload().limit();
+    }
+    retained.cut(fromLsn);
+  }
+
+  /**
+   * Applies the next committed record: total, and the same on every replica (rule P4). Null where
+   * there is none.
+   */
+  @Nullable RecordHeader applyNext() {
+    var header = chain.applyNext();
+    if (header == null) {
+      return null;
+    }
+    var record = retained.get(header.lsn());
+    if (record == null) {
+      throw new IllegalStateException("range " + range() + ": no record " + header.lsn());
+    }
+    unappliedBytes -= record.payload().limit();
     switch (header.type()) {
-      case RecordType.JOIN ->
-          clocks.joinCommitted(
-              header.worker(), header.incarnation(), header.clock(), record.payload().getInt(0));
-      case RecordType.PUSH -> {
-        clocks.pushCommitted(header.worker(), header.seq());
-        applyPush(record);
-      }
-      case RecordType.TICK -> {
-        clocks.tickCommitted(header.worker(), header.seq(), header.clock());
-        endClocks(header.lsn());
-      }
-      case RecordType.LEAVE -> {
-        clocks.leaveCommitted(header.worker());
-        endClocks(header.lsn());
-      }
+      case RecordType.PUSH -> applyPush(record);
+      case RecordType.TICK, RecordType.LEAVE -> endClocks(header.lsn());
       case RecordType.SAVE -> {
         byte[] state = new byte[record.payload().limit()];
         record.payload().get(0, state);
         states.save(header.worker(), header.clock(), state);
       }
-      default -> throw new IllegalStateException("record of unknown type " + header.type());
+      default -> {}
     }
+    return header;
   }
 
   private void applyPush(LogRecord record) {
     var header = record.header();
     var payload = record.payload();
-    if (waitsForClock(record)) {
+    if (waitsForClock(header)) {
       buffered.add(record);
-    } else if (!isLate(record)) {
+    } else if (!isLate(header)) {
       PushPayload.readKeys(payload, scratch);
       if (scratch.count() == 0) {
         return;
@@ -158,15 +220,15 @@ final class RangeReplica {
   }
 
   /** Whether a push of a sequential table's worker has to wait until its clock ends. */
-  private boolean waitsForClock(LogRecord record) {
+  boolean waitsForClock(RecordHeader push) {
     return spec.consistency() instanceof Consistency.Sequential
-        && record.header().worker() >= 0
-        && record.header().clock() >= chain.completedClocks();
+        && push.worker() >= 0
+        && push.clock() >= chain.completedClocks();
   }
 
   /** Whether its clock ended without it, as happens to backup workers. */
-  private boolean isLate(LogRecord record) {
-    return spec.consistency() instanceof Consistency.Sequential && record.header().worker() >= 0;
+  private boolean isLate(RecordHeader push) {
+    return spec.consistency() instanceof Consistency.Sequential && push.worker() >= 0;
   }
 
   private UpdateContext context(long lsn, int worker, int clock) {
@@ -194,38 +256,10 @@ final class RangeReplica {
     }
   }
 
-  /**
-   * A record met again while the log is replayed. What the checkpoint holds is skipped, but for
-   * pushes of a sequential table whose clock had not ended then: those are in no row yet.
-   */
-  void replay(LogRecord record) {
-    var header = record.header();
-    if (header.lsn() <= chain.committedLsn()) {
-      if (header.type() == RecordType.PUSH && waitsForClock(record)) {
-        buffered.add(record);
-        firstUnsavedIndex = Math.min(firstUnsavedIndex, record.index());
-      }
-      return;
-    }
-    if (header.lsn() != chain.nextLsn()) {
-      throw new HoldfastException(
-          ErrorCode.QUARANTINED,
-          "range "
-              + range()
-              + ": the log goes on at record "
-              + header.lsn()
-              + " where "
-              + chain.nextLsn()
-              + " is due");
-    }
-    logged(record);
-    commit(record);
-  }
-
-  /** The keys that {@link #replay} of a record will write to; none, where it will be skipped. */
-  KeyBatch keysToReplay(LogRecord record) {
+  /** The keys that applying a record will write to. */
+  KeyBatch keysOf(LogRecord record) {
     scratch.setContiguous(0, 0);
-    if (record.header().type() == RecordType.PUSH && record.header().lsn() > chain.committedLsn()) {
+    if (record.header().type() == RecordType.PUSH && !waitsForClock(record.header())) {
       PushPayload.readKeys(record.payload(), scratch);
     }
     return scratch;
@@ -234,6 +268,9 @@ final class RangeReplica {
   /** Whether the pull's needs are in the committed state (rule P15). */
   boolean canAnswer(Request.Pull pull, int rank) {
     var clocks = chain.clocks();
+    if (pull.latest() && !chain.answersLatest()) {
+      return false;
+    }
     if (pull.ownSeq() > clocks.seq(rank)) {
       return false;
     }
@@ -263,12 +300,39 @@ final class RangeReplica {
     quarantine = reason;
   }
 
-  long firstNeededIndex() {
-    return Math.min(firstUnsavedIndex, buffered.oldestIndex());
+  /** Why the replica cannot be asked, as an error; null while it can. */
+  @Nullable HoldfastException refusal() {
+    return quarantine == null
+        ? null
+        : new HoldfastException(ErrorCode.QUARANTINED, "range " + range() + ": " + quarantine);
   }
 
+  /** Index of the oldest record that this replica or its successor still needs. */
+  long firstNeededIndex() {
+    long forSuccessor =
+        chain.downstream() == 0 ? Long.MAX_VALUE : retained.indexFrom(chain.neededFrom());
+    return Math.min(
+        Math.min(firstUnsavedIndex(), buffered.oldestIndex()), Math.min(forSuccessor, copyPin));
+  }
+
+  /** Index of the oldest record that no checkpoint holds; {@code Long.MAX_VALUE} for none. */
   long firstUnsavedIndex() {
-    return firstUnsavedIndex;
+    return retained.indexFrom(checkpointLsn + 1);
+  }
+
+  /** Keeps the log from this index on until {@link #unpin}: a copy is under way. */
+  void pin(long index) {
+    copyPin = index;
+  }
+
+  void unpin() {
+    copyPin = Long.MAX_VALUE;
+  }
+
+  /** The log before this index is let go. */
+  void released(long beforeIndex) {
+    retained.release(beforeIndex);
+    chain.retained(retained.firstLsn());
   }
 
   long checkpointLsn() {
@@ -282,13 +346,11 @@ final class RangeReplica {
   /**
    * Freezes rows and chain state as of now; returns the metadata that belongs to them.
    *
-   * @param nextIndex no record of this range that is not yet committed has a lower index
    * @param logIndex where the shard's log ends
    */
-  byte[] freeze(long nextIndex, long logIndex) {
+  byte[] freeze(long logIndex) {
     checkpoint = rows.beginCheckpoint();
-    frozenLsn = chain.committedLsn();
-    frozenNextIndex = nextIndex;
+    frozenLsn = chain.appliedLsn();
     return new RangeMetadata(chain, states, logIndex).encode();
   }
 
@@ -299,7 +361,6 @@ final class RangeReplica {
       checkpoint = null;
     }
     checkpointLsn = frozenLsn;
-    firstUnsavedIndex = chain.lastLsn() > frozenLsn ? frozenNextIndex : Long.MAX_VALUE;
   }
 
   void checkpointFailed() {
@@ -316,10 +377,5 @@ final class RangeReplica {
   /** Reused for requests that are answered at once. */
   KeyBatch scratch() {
     return scratch;
-  }
-
-  /** For tests and status. */
-  ByteBuffer chainState() {
-    return chain.write();
   }
 }

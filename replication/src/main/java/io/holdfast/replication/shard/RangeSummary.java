@@ -13,7 +13,10 @@ package io.holdfast.replication.shard;
  * @param minClock clocks that all workers have finished
  * @param maxClock clocks that the fastest has finished
  * @param workers known to it
- * @param state SERVING, or QUARANTINED and why
+ * @param state SERVING, SYNCING, WAITING, OUT (in no chain), or QUARANTINED and why
+ * @param durableLsn end of what is durable here
+ * @param head whether it gives LSNs
+ * @param tail whether it decides what is committed
  */
 public record RangeSummary(
     int range,
@@ -26,4 +29,7 @@ public record RangeSummary(
     int minClock,
     int maxClock,
     int workers,
-    String state) {}
+    String state,
+    long durableLsn,
+    boolean head,
+    boolean tail) {}

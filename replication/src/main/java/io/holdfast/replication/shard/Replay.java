@@ -1,118 +1,112 @@
 package io.holdfast.replication.shard;
 
-import io.holdfast.model.HoldfastException;
+import io.holdfast.replication.chain.RecordType;
 import io.holdfast.store.log.LogRecord;
-import io.holdfast.store.log.ShardLog;
-import io.holdfast.store.rows.KeyBatch;
-import io.holdfast.store.rows.StoreException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Replays a log in stretches, each twice: first to learn which rows it writes to, so that all of
- * them come into the cache by one pass over the stored rows; then to apply it. Reading them push by
- * push instead is a random read for each row, which after a crash, with nothing of the database in
- * memory, took 25 times as long as the pass.
+ * What a restart makes of the log: for each range the records that follow its checkpoint, pending
+ * until the chain says what of them is committed. Belongs to the thread that starts the shard.
+ *
+ * <p>A range's records in the log need not be one history: a {@link RecordType#CUT} voids the end
+ * of what stands before it, an {@link RecordType#INSTALL} all of it. A gap is corruption only where
+ * no such note follows.
  */
 final class Replay {
-  private static final Logger LOG = LoggerFactory.getLogger(Replay.class);
-
-  private final ShardLog log;
   private final Map<Integer, RangeReplica> replicas;
-  private final Map<RangeReplica, Keys> wanted = new HashMap<>();
+  private final Map<RangeReplica, String> gaps = new HashMap<>();
+  private final Map<RangeReplica, List<LogRecord>> held = new HashMap<>();
 
-  /** Rows and keys of a stretch take no more than half of the cache, and a sixteenth of it. */
-  private final long maxPayloadBytes;
-
-  private final long maxKeys;
-  private long payloadBytes;
-  private long keys;
-  private long end;
-
-  Replay(ShardLog log, Map<Integer, RangeReplica> replicas, long cacheBytes) {
-    this.log = log;
+  Replay(Map<Integer, RangeReplica> replicas) {
     this.replicas = replicas;
-    this.maxPayloadBytes = cacheBytes / 2;
-    this.maxKeys = cacheBytes / 16 / Long.BYTES;
   }
 
-  /** Hands all records from an index on, in order, to {@code visitor}. Blocks. */
-  void run(long fromIndex, Consumer<LogRecord> visitor) {
-    for (long from = fromIndex; from <= log.lastIndex(); from = end) {
-      begin();
-      log.replay(from, this::look);
-      wanted.forEach(Replay::bring);
-      log.replay(
-          from,
-          record -> {
-            if (record.index() < end) {
-              visitor.accept(record);
-            }
-          });
-    }
-  }
-
-  private static void bring(RangeReplica replica, Keys found) {
-    try {
-      replica.rows().bring(found.ascending(), found.count);
-    } catch (StoreException e) {
-      LOG.debug("range {}: rows are read one by one: {}", replica.range(), e.getMessage());
-      // What cannot be read and is needed, the replay itself meets, and quarantines the range.
-    }
-  }
-
-  private void begin() {
-    wanted.clear();
-    payloadBytes = 0;
-    keys = 0;
-    end = Long.MAX_VALUE;
-  }
-
-  private void look(LogRecord record) {
+  void take(LogRecord record) {
     var replica = replicas.get(record.header().range());
-    if (record.index() >= end || replica == null || replica.quarantine() != null) {
+    if (replica == null || replica.quarantine() != null) {
+      return; // It is not here any more, or waits for repair.
+    }
+    var header = record.header();
+    switch (header.type()) {
+      case RecordType.CUT -> cut(replica, header.lsn());
+      case RecordType.INSTALL -> {
+        cut(replica, 0);
+        replica.retained().clear(header.lsn() + 1);
+        held.remove(replica);
+      }
+      default -> {
+        if ((header.flags() & RecordType.HELD) != 0) {
+          held.computeIfAbsent(replica, r -> new ArrayList<>()).add(record);
+        } else {
+          follow(replica, record);
+        }
+      }
+    }
+  }
+
+  private void cut(RangeReplica replica, long lastLsn) {
+    gaps.remove(replica);
+    var chain = replica.chain();
+    long from = Math.max(lastLsn, chain.appliedLsn()) + 1;
+    if (chain.lastLsn() >= from) {
+      chain.dropFrom(from);
+    }
+    replica.cut(lastLsn + 1);
+  }
+
+  private void follow(RangeReplica replica, LogRecord record) {
+    var chain = replica.chain();
+    long lsn = record.header().lsn();
+    if (gaps.containsKey(replica)) {
       return;
     }
-    KeyBatch batch;
-    try {
-      batch = replica.keysToReplay(record);
-    } catch (HoldfastException e) {
-      return; // The replay itself meets it, and quarantines the range.
-    }
-    if (batch.count() > 0) {
-      wanted.computeIfAbsent(replica, r -> new Keys()).add(batch);
-      payloadBytes += record.payload().limit();
-      keys += batch.count();
-    }
-    if (payloadBytes > maxPayloadBytes || keys > maxKeys) {
-      end = record.index() + 1;
+    if (lsn <= chain.appliedLsn()) {
+      replica.retained().add(record);
+    } else if (lsn == chain.lastLsn() + 1) {
+      replica.logged(record);
+    } else {
+      gaps.put(
+          replica,
+          "the log goes on at record " + lsn + " where " + (chain.lastLsn() + 1) + " is due");
     }
   }
 
-  /** Keys of one range; equal ones may come again. */
-  private static final class Keys {
-    private long[] all = new long[1024];
-    private int count;
-
-    void add(KeyBatch batch) {
-      if (count + batch.count() > all.length) {
-        all = Arrays.copyOf(all, Math.max(count + batch.count(), all.length * 2));
-      }
-      for (int i = 0; i < batch.count(); i++) {
-        all[count++] = batch.key(i) ^ Long.MIN_VALUE; // so that they sort as unsigned numbers
+  /** The whole log has been taken. */
+  void end() {
+    gaps.forEach(RangeReplica::quarantine);
+    for (var replica : replicas.values()) {
+      if (replica.quarantine() == null) {
+        end(replica);
       }
     }
+  }
 
-    long[] ascending() {
-      Arrays.sort(all, 0, count);
-      for (int i = 0; i < count; i++) {
-        all[i] ^= Long.MIN_VALUE;
+  private void end(RangeReplica replica) {
+    var chain = replica.chain();
+    var retained = replica.retained();
+    for (var record : held.getOrDefault(replica, List.of())) {
+      buffer(replica, record);
+    }
+    for (long lsn = retained.firstLsn(); lsn <= chain.appliedLsn(); lsn++) {
+      var record = retained.get(lsn);
+      if (record != null) {
+        buffer(replica, record);
       }
-      return all;
+    }
+    chain.retained(retained.firstLsn());
+    replica.durable(chain.lastLsn());
+  }
+
+  /** Pushes of a sequential table whose clock had not ended at the checkpoint are in no row yet. */
+  private static void buffer(RangeReplica replica, LogRecord record) {
+    var header = record.header();
+    if (header.type() == RecordType.PUSH
+        && header.lsn() <= replica.chain().appliedLsn()
+        && replica.waitsForClock(header)) {
+      replica.buffered().add(record);
     }
   }
 }

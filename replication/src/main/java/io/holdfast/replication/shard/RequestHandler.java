@@ -3,6 +3,7 @@ package io.holdfast.replication.shard;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.replication.chain.Admission;
+import io.holdfast.replication.chain.RecordType;
 import io.holdfast.store.log.LogException;
 import io.holdfast.store.log.LogRecord;
 import io.holdfast.store.log.RecordHeader;
@@ -17,7 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /**
@@ -29,8 +30,9 @@ final class RequestHandler {
   private final ShardLog log;
   private final PushGate gate;
   private final Replies replies;
-  private final Consumer<PendingRecord> appended;
+  private final BiConsumer<RangeReplica, LogRecord> appended;
   private final Predicate<RangeReplica> stalls;
+  private final BiConsumer<RangeReplica, String> quarantine;
   private final PushIntake intake;
   private final PullDesk pulls;
   private final Map<RangeReplica, ArrayDeque<ShardRequest>> stalled = new LinkedHashMap<>();
@@ -44,22 +46,26 @@ final class RequestHandler {
   /**
    * @param appended told of each record that went into the log
    * @param stalls whether a range has no room for changes at the moment
+   * @param quarantine told of a range whose rows cannot be read, and why
    */
   RequestHandler(
       ShardSettings settings,
       ShardLog log,
       PushGate gate,
+      Coordination coordination,
       Replies replies,
-      Consumer<PendingRecord> appended,
-      Predicate<RangeReplica> stalls) {
+      BiConsumer<RangeReplica, LogRecord> appended,
+      Predicate<RangeReplica> stalls,
+      BiConsumer<RangeReplica, String> quarantine) {
     this.settings = settings;
     this.log = log;
     this.gate = gate;
     this.replies = replies;
     this.appended = appended;
     this.stalls = stalls;
+    this.quarantine = quarantine;
     this.intake = new PushIntake(log, settings.limits());
-    this.pulls = new PullDesk(settings.limits(), replies);
+    this.pulls = new PullDesk(settings.limits(), replies, coordination, quarantine);
   }
 
   /** Takes a request of a range that is served here. */
@@ -75,9 +81,14 @@ final class RequestHandler {
   private void take(RangeReplica replica, ShardRequest request) {
     long call = request.request().header().call();
     try {
-      var fenced = replica.chain().fence(request.request().header().epoch());
-      if (fenced != null) {
-        throw refusal(fenced);
+      int epoch = request.request().header().epoch();
+      var chain = replica.chain();
+      var refused =
+          appends(request)
+              ? chain.mayAppend(epoch, replica.effects())
+              : chain.mayServe(epoch, replica.effects());
+      if (refused != null) {
+        throw refusal(refused);
       }
       switch (request.request()) {
         case Request.Push push -> push(replica, push, request);
@@ -92,7 +103,7 @@ final class RequestHandler {
     } catch (LogException e) {
       replies.add(request.channel(), OutboundReply.failed(call, logRefusal(e)));
     } catch (StoreException e) {
-      Shard.quarantine(replica, e);
+      quarantine.accept(replica, String.valueOf(e.getMessage()));
       var refusal =
           new HoldfastException(
               ErrorCode.QUARANTINED, "range " + replica.range() + ": " + e.getMessage(), e);
@@ -131,7 +142,7 @@ final class RequestHandler {
       refuseWhileClosedOrFull(replica);
       var record = intake.append(replica, push, rank, request.lease().frame());
       pushes++;
-      appended.accept(new PendingRecord(replica, record, request.channel(), push.header().call()));
+      appended(replica, record, request.channel(), push.header().call());
     }
   }
 
@@ -187,7 +198,7 @@ final class RequestHandler {
   }
 
   private void answer(DuplicateWaiter waiter) {
-    long lsn = waiter.replica().chain().committedLsn();
+    long lsn = waiter.replica().chain().appliedLsn();
     replies.add(
         waiter.channel(),
         waiter.tick()
@@ -215,16 +226,14 @@ final class RequestHandler {
       replies.add(channel, joined(replica, rank, incarnation, join.header().call()));
       return;
     }
-    var payload = ByteBuffer.allocate(Integer.BYTES).order(java.nio.ByteOrder.LITTLE_ENDIAN);
-    payload.putInt(0, rank < 0 ? 0 : join.groupSize());
     append(
         replica,
         RecordType.JOIN,
         rank,
         incarnation,
-        0,
+        rank < 0 ? 0 : join.groupSize(), // a join has no seq
         join.clock(),
-        payload,
+        ByteBuffer.allocate(0),
         channel,
         join.header().call());
   }
@@ -332,7 +341,12 @@ final class RequestHandler {
         reservation.abandon();
       }
     }
-    appended.accept(new PendingRecord(replica, record, channel, call));
+    appended(replica, record, channel, call);
+  }
+
+  private void appended(RangeReplica replica, LogRecord record, ReplyChannel channel, long call) {
+    replica.waiters().addLast(new Waiter(record.header().lsn(), channel, call));
+    appended.accept(replica, record);
   }
 
   /** Ticks and joins still go on then: they are small, and it may be they that end the shortage. */
@@ -352,33 +366,76 @@ final class RequestHandler {
   }
 
   /** The record is committed and applied: says so to whoever sent it. */
-  void committed(PendingRecord pending) {
-    var channel = pending.channel();
-    if (channel == null) {
+  void committed(RangeReplica replica, RecordHeader header) {
+    pulls.changed(replica);
+    var waiter = replica.waiters().peekFirst();
+    if (waiter == null || waiter.lsn() != header.lsn()) {
       return;
     }
-    var header = pending.record().header();
-    var replica = pending.replica();
-    var reply =
+    replica.waiters().removeFirst();
+    long call = waiter.call();
+    replies.add(
+        waiter.channel(),
         switch (header.type()) {
-          case RecordType.PUSH -> OutboundReply.pushed(pending.call(), header.lsn(), false);
-          case RecordType.TICK -> OutboundReply.ticked(pending.call(), header.lsn(), false);
-          case RecordType.JOIN ->
-              joined(replica, header.worker(), header.incarnation(), pending.call());
-          case RecordType.SAVE -> OutboundReply.saved(pending.call(), header.lsn());
-          case RecordType.LEAVE -> OutboundReply.left(pending.call(), header.lsn());
+          case RecordType.PUSH -> OutboundReply.pushed(call, header.lsn(), false);
+          case RecordType.TICK -> OutboundReply.ticked(call, header.lsn(), false);
+          case RecordType.JOIN -> joined(replica, header.worker(), header.incarnation(), call);
+          case RecordType.SAVE -> OutboundReply.saved(call, header.lsn());
+          case RecordType.LEAVE -> OutboundReply.left(call, header.lsn());
           default -> throw new IllegalStateException("record of unknown type " + header.type());
-        };
-    replies.add(channel, reply);
+        });
+  }
+
+  /**
+   * The replica is not the head any more: what it has logged may or may not be committed by the
+   * next one, which knows it by its seq (rule P11).
+   */
+  void lostRole(RangeReplica replica) {
+    failWaiters(
+        replica, 0, ErrorCode.STALE_EPOCH, "the chain has another head: fetch the map again");
     pulls.changed(replica);
   }
 
-  void fail(PendingRecord pending, ErrorCode code, String message) {
-    if (pending.channel() != null) {
-      replies.add(
-          pending.channel(),
-          OutboundReply.failed(pending.call(), new HoldfastException(code, message)));
-    }
+  /** Records from this LSN on are dropped; nobody has them. */
+  void dropped(RangeReplica replica, long fromLsn) {
+    failWaiters(
+        replica, fromLsn, ErrorCode.STALE_EPOCH, "the chain has another head: fetch the map again");
+  }
+
+  void quarantined(RangeReplica replica) {
+    failWaiters(
+        replica,
+        0,
+        ErrorCode.OUTCOME_UNKNOWN,
+        "range " + replica.range() + " is quarantined: " + replica.quarantine());
+    pulls.changed(replica);
+  }
+
+  /** P8: what was not yet known to be durable may or may not be. */
+  void logFailed(RangeReplica replica, String reason) {
+    failWaiters(replica, 0, ErrorCode.OUTCOME_UNKNOWN, "the log has stopped: " + reason);
+  }
+
+  private void failWaiters(RangeReplica replica, long fromLsn, ErrorCode code, String message) {
+    var error = new HoldfastException(code, message);
+    replica
+        .waiters()
+        .removeIf(
+            waiter -> {
+              boolean fails = waiter.lsn() >= fromLsn;
+              if (fails) {
+                replies.add(waiter.channel(), OutboundReply.failed(waiter.call(), error));
+              }
+              return fails;
+            });
+    duplicates.removeIf(
+        waiter -> {
+          boolean fails = waiter.replica() == replica;
+          if (fails) {
+            replies.add(waiter.channel(), OutboundReply.failed(waiter.call(), error));
+          }
+          return fails;
+        });
   }
 
   /** Looks again at what waits: once a turn, after commits. */
@@ -425,14 +482,22 @@ final class RequestHandler {
     pulls.changedAll();
   }
 
-  /** The range is gone. */
-  void dropped(RangeReplica replica) {
-    pulls.dropped(replica);
+  /**
+   * The range is gone from this node.
+   *
+   * @param told UNKNOWN_TABLE where the table was dropped, UNKNOWN_RANGE where it is elsewhere
+   */
+  void dropped(RangeReplica replica, ErrorCode told) {
+    String message =
+        told == ErrorCode.UNKNOWN_TABLE
+            ? "the table was dropped"
+            : "the range is on other nodes now: fetch the map again";
+    pulls.dropped(replica, told, message);
     var waiting = stalled.remove(replica);
     if (waiting != null) {
-      waiting.forEach(request -> refuse(request, ErrorCode.UNKNOWN_TABLE, "the table was dropped"));
+      waiting.forEach(request -> refuse(request, told, message));
     }
-    duplicates.removeIf(waiter -> waiter.replica() == replica);
+    failWaiters(replica, 0, told, message);
   }
 
   private static HoldfastException refusal(Admission.Refuse refuse) {

@@ -2,19 +2,23 @@ package io.holdfast.replication.shard;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.replication.chain.ChainMember;
+import io.holdfast.replication.chain.ChainMessage;
 import io.holdfast.store.log.LogException;
 import io.holdfast.store.log.LogRecord;
+import io.holdfast.store.log.RecordHeader;
 import io.holdfast.store.log.ShardLog;
 import io.holdfast.store.rows.RowStore;
 import io.holdfast.store.rows.StoreException;
 import io.holdfast.wire.OutboundReply;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -32,9 +36,10 @@ import org.slf4j.LoggerFactory;
  * <p>{@link #submit}, {@link #ask} and {@link #channelReady} may be called by any thread; they do
  * not block.
  */
-public final class Shard implements AutoCloseable {
+public final class Shard implements AutoCloseable, PeerEvents {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
   private static final int TURN = 256;
+  private static final long MAX_PENDING_BYTES = 64L << 20;
   private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final ShardSettings settings;
@@ -43,47 +48,80 @@ public final class Shard implements AutoCloseable {
   private final Map<Integer, RangeReplica> replicas = new LinkedHashMap<>();
   private final ManyToOneConcurrentLinkedQueue<Runnable> tasks =
       new ManyToOneConcurrentLinkedQueue<>();
-  private final PendingRecords pending = new PendingRecords();
   private final Replies replies = new Replies();
   private final Syncer syncer;
   private final Checkpointer checkpointer;
   private final RequestHandler handler;
+  private final ChainDriver driver;
+  private final LocalNotes notes;
   private final Thread thread;
   private final Consumer<Throwable> whenBroken;
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+  private int node;
+  private int incarnation;
   private volatile boolean idle;
   private volatile boolean closing;
   private boolean checkpointOnClose = true;
 
-  private Shard(
-      ShardSettings settings,
-      ShardLog log,
-      RowStore store,
-      PushGate gate,
-      Executor checkpointThread,
-      Consumer<Throwable> whenBroken) {
+  private Shard(ShardSettings settings, ShardLog log, RowStore store, ShardPorts ports) {
     this.settings = settings;
     this.log = log;
     this.store = store;
+    this.notes = new LocalNotes(log);
     this.syncer =
         new Syncer(
             "holdfast-sync-" + settings.shard(), log, settings.idleSync().toNanos(), this::wake);
     this.checkpointer =
         new Checkpointer(
-            log, settings.replayBytes(), replicas.values(), checkpointThread, this::submitTask);
-    this.handler = new RequestHandler(settings, log, gate, replies, this::appended, this::stalls);
-    this.whenBroken = whenBroken;
+            log,
+            settings.replayBytes(),
+            settings.retainBytes(),
+            replicas.values(),
+            ports.checkpoints(),
+            this::submitTask);
+    this.handler =
+        new RequestHandler(
+            settings,
+            log,
+            ports.gate(),
+            ports.coordination(),
+            replies,
+            this::appended,
+            this::stalls,
+            this::quarantine);
+    this.driver =
+        new ChainDriver(
+            settings,
+            log,
+            store,
+            ports,
+            replicas.values(),
+            syncer,
+            checkpointer,
+            handler,
+            this::submitTask);
+    checkpointer.whenComplete(driver::roomMade);
+    this.whenBroken = ports.whenBroken();
     this.thread = new Thread(this::run, "holdfast-shard-" + settings.shard());
     thread.setDaemon(true);
   }
 
+  private void appended(RangeReplica replica, LogRecord record) {
+    driver.appended(replica, record);
+  }
+
+  private void quarantine(RangeReplica replica, String reason) {
+    driver.quarantine(replica, reason);
+  }
+
   /**
-   * Recovers the ranges (last checkpoint, then the log after it) and starts serving. Blocks until
-   * that is done.
+   * Recovers the ranges (last checkpoint, then the log after it) and starts. Blocks until that is
+   * done. Ranges serve once {@link #assign} gives them a role in this life of the node; where
+   * {@code node} is given here already, they do when this returns.
    *
-   * @param checkpointThread runs the writing of checkpoints
-   * @param whenBroken told, on the shard's thread, where an invariant does not hold: the shard has
-   *     stopped and the node must, too
+   * @param ranges all that the catalogue gives to this shard, on whichever node; those that the
+   *     store or the log has something of are opened
+   * @param node this node's id, 0 where it has not registered yet
    * @throws HoldfastException STORE_FAILED where the log lacks records that the rows hold
    */
   public static Shard start(
@@ -91,25 +129,23 @@ public final class Shard implements AutoCloseable {
       ShardLog log,
       RowStore store,
       Collection<RangeAssignment> ranges,
-      PushGate gate,
-      Executor checkpointThread,
-      Consumer<Throwable> whenBroken) {
-    var shard = new Shard(settings, log, store, gate, checkpointThread, whenBroken);
-    for (var range : ranges) {
-      shard.open(range);
+      int node,
+      int incarnation,
+      ShardPorts ports) {
+    var shard = new Shard(settings, log, store, ports);
+    shard.recover(ranges);
+    if (node != 0) {
+      shard.begin(ranges, node, incarnation);
     }
-    shard.recover();
+    shard.driver.started();
     shard.syncer.start();
     shard.thread.start();
     return shard;
   }
 
-  private void open(RangeAssignment range) {
+  private RangeReplica open(RangeAssignment range) {
     var metadata =
-        store
-            .metadata(range.range())
-            .map(RangeMetadata::decode)
-            .orElseGet(() -> RangeMetadata.empty(range.epoch()));
+        store.metadata(range.range()).map(RangeMetadata::decode).orElseGet(RangeMetadata::empty);
     if (metadata.logIndex() > log.lastIndex()) {
       throw new HoldfastException(
           ErrorCode.STORE_FAILED,
@@ -123,20 +159,40 @@ public final class Shard implements AutoCloseable {
               + log.lastIndex()
               + ": put the log's files back as they were; nothing was changed");
     }
-    replicas.put(
-        range.range(),
-        new RangeReplica(range, store.open(range.range(), range.keys(), range.spec()), metadata));
+    var replica =
+        new RangeReplica(range, store.open(range.range(), range.keys(), range.spec()), metadata);
+    replicas.put(range.range(), replica);
+    return replica;
   }
 
-  private void recover() {
+  private void recover(Collection<RangeAssignment> ranges) {
     long started = System.nanoTime();
     long first = log.firstIndex();
     long bytes = log.bytesFrom(first);
-    new Replay(log, replicas, store.cacheBudgetBytes()).run(first, this::replay);
+    var known = new HashMap<Integer, RangeAssignment>();
+    for (var range : ranges) {
+      if (store.metadata(range.range()).isPresent()) {
+        open(range);
+      } else {
+        known.put(range.range(), range);
+      }
+    }
+    var replay = new Replay(replicas);
+    log.replay(
+        first,
+        record -> {
+          var range = known.remove(record.header().range());
+          if (range != null) {
+            open(range);
+          }
+          replay.take(record);
+        });
+    replay.end();
     checkpointer.replayed();
+    replicas.values().forEach(this::drive);
     if (log.lastIndex() >= first) {
       LOG.info(
-          "shard {}: replayed records {} to {}, {} bytes, in {} ms",
+          "shard {}: read records {} to {}, {} bytes, in {} ms",
           settings.shard(),
           first,
           log.lastIndex(),
@@ -145,20 +201,157 @@ public final class Shard implements AutoCloseable {
     }
   }
 
-  private void replay(LogRecord record) {
-    var replica = replicas.get(record.header().range());
-    if (replica == null || replica.quarantine() != null) {
-      return; // Its table was dropped, or it waits for repair: its records stay in the log.
-    }
-    try {
-      if (replica.rows().isDirtyFull()) {
-        checkpointer.run(replica, pending);
-      }
-      replica.replay(record);
-    } catch (StoreException | HoldfastException e) {
-      quarantine(replica, e);
+  private void drive(RangeReplica replica) {
+    replica.drivenBy(new ReplicaEffects(replica, driver));
+    if (replica.quarantine() != null) {
+      LOG.error("range {} is quarantined: {}", replica.range(), replica.quarantine());
     }
   }
+
+  /** Takes up the roles and applies what is committed, on the thread that starts the shard. */
+  private void begin(Collection<RangeAssignment> ranges, int asNode, int asIncarnation) {
+    long started = System.nanoTime();
+    identify(asNode, asIncarnation);
+    for (var range : ranges) {
+      var replica = replicas.get(range.range());
+      if (replica == null) {
+        replica = open(range);
+        drive(replica);
+        replica.chain().identify(node, incarnation);
+      }
+      if (replica.quarantine() == null) {
+        driver.configure(replica, range);
+        driver.applyAll(replica);
+      }
+    }
+    LOG.info(
+        "shard {}: applied what was committed in {} ms",
+        settings.shard(),
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started));
+  }
+
+  private void identify(int asNode, int asIncarnation) {
+    if (node != asNode || incarnation != asIncarnation) {
+      node = asNode;
+      incarnation = asIncarnation;
+      driver.identify(node, incarnation);
+    }
+  }
+
+  /**
+   * Takes up what the catalogue says now: ranges that this node is a member of, and those that it
+   * still holds something of. On the shard's thread.
+   *
+   * @param all ranges of the catalogue that this shard would own; others are left alone
+   * @param asNode this node's id
+   * @param asIncarnation its registration; another one than before ends all roles (rule P27)
+   * @return is complete when the rows of ranges that are not served any more are gone
+   */
+  public CompletableFuture<Void> assign(
+      Collection<RangeAssignment> all, int asNode, int asIncarnation) {
+    identify(asNode, asIncarnation);
+    var known = new HashSet<Integer>();
+    for (var range : all) {
+      known.add(range.range());
+      assign(range);
+    }
+    handler.reviewLater();
+    var gone = new ArrayList<CompletableFuture<Void>>();
+    for (var range : List.copyOf(replicas.keySet())) {
+      if (!known.contains(range)) {
+        gone.add(dropRange(range, ErrorCode.UNKNOWN_TABLE));
+      }
+    }
+    return CompletableFuture.allOf(gone.toArray(CompletableFuture[]::new));
+  }
+
+  private void assign(RangeAssignment range) {
+    var member = range.config().member(node, incarnation);
+    boolean takesPart = member != null && member.role() != ChainMember.Role.WAITING;
+    boolean syncs = member != null && member.role() == ChainMember.Role.SYNCING;
+    var replica = replicas.get(range.range());
+    if (replica == null) {
+      if (takesPart) {
+        addRange(range);
+      }
+    } else if (member == null && isNeededNoMore(range)) {
+      var unused = dropRange(range.range(), ErrorCode.UNKNOWN_RANGE);
+    } else if (replica.quarantine() != null) {
+      if (syncs) {
+        reset(replica, range);
+      }
+    } else {
+      driver.configure(replica, range);
+    }
+  }
+
+  /**
+   * Whether others have all that a replica here has, and enough of them: until then it may be what
+   * recovery needs (P22), or be asked back, and then saves a copy.
+   */
+  private boolean isNeededNoMore(RangeAssignment range) {
+    return range.complete()
+        && range.config().isActivated()
+        && !range.activatedNodes().contains(node);
+  }
+
+  /** What the replica has is damaged, and others have it: begins with nothing. */
+  private void reset(RangeReplica replica, RangeAssignment range) {
+    if (checkpointer.isBusyWith(replica)) {
+      return; // The next look at the catalogue does it.
+    }
+    driver.forget(replica);
+    replicas.remove(range.range());
+    handler.dropped(replica, ErrorCode.UNKNOWN_RANGE);
+    replica.close();
+    addRange(range);
+  }
+
+  /**
+   * Logs a mark at which every replica of the range makes a digest. On the shard's thread.
+   *
+   * @return its LSN, for {@link #digest} here and on the other nodes
+   * @throws HoldfastException STALE_EPOCH where this node is not the head, UNKNOWN_RANGE
+   */
+  public long mark(int range) {
+    return driver.mark(known(range));
+  }
+
+  /**
+   * The digest at a mark. On the shard's thread.
+   *
+   * @return is complete once the replica has met the mark, and its rows are read
+   */
+  public CompletableFuture<RangeDigest> digest(int range, long lsn) {
+    return driver.digests().digest(known(range), lsn);
+  }
+
+  private RangeReplica known(int range) {
+    var replica = replicas.get(range);
+    if (replica == null) {
+      throw new HoldfastException(
+          ErrorCode.UNKNOWN_RANGE, "range " + range + " is not on this node");
+    }
+    return replica;
+  }
+
+  /** Where the logs of its ranges end (rule P22). On the shard's thread, or before it starts. */
+  public Map<Integer, LogEnd> logEnds() {
+    var ends = new HashMap<Integer, LogEnd>();
+    for (var replica : replicas.values()) {
+      var chain = replica.chain();
+      boolean usable = replica.quarantine() == null && !driver.isBeingCopied(replica);
+      ends.put(replica.range(), new LogEnd(chain.lastRecordEpoch(), chain.lastLsn(), usable));
+    }
+    return ends;
+  }
+
+  /**
+   * The end of a range's log.
+   *
+   * @param usable not where the replica is damaged or half copied
+   */
+  public record LogEnd(int recordEpoch, long lastLsn, boolean usable) {}
 
   /** Hands a request over. */
   public void submit(ShardRequest request) {
@@ -266,18 +459,18 @@ public final class Shard implements AutoCloseable {
     for (Runnable task; taken < TURN && (task = tasks.poll()) != null; taken++) {
       task.run();
     }
-    boolean committed = commitDurable();
     long now = System.nanoTime();
+    boolean settled = driver.settle(now);
     handler.reviewParked(now, checkpointer.failure() != null);
     replies.send();
-    boolean more = checkpointer.step(now, pending);
-    boolean worked = taken > 0 || committed || more;
+    boolean more = checkpointer.step(now);
+    boolean worked = taken > 0 || settled || more;
     return worked || warm();
   }
 
   private void rest() {
     idle = true;
-    if (tasks.isEmpty() && !pending.hasDurable(log.durableIndex()) && !closing) {
+    if (tasks.isEmpty() && !driver.hasDurable() && !closing) {
       LockSupport.parkNanos(this, IDLE_NANOS);
     }
     idle = false;
@@ -285,7 +478,10 @@ public final class Shard implements AutoCloseable {
 
   private boolean warm() {
     for (var replica : replicas.values()) {
-      if (replica.quarantine() == null && !replica.isHome() && replica.rows().warm()) {
+      if (replica.quarantine() == null
+          && !replica.isHome()
+          && !driver.isBeingCopied(replica)
+          && replica.rows().warm()) {
         return true;
       }
     }
@@ -311,77 +507,19 @@ public final class Shard implements AutoCloseable {
     }
   }
 
-  /** P23: the replica takes no more requests; its records stay in the log. */
-  static void quarantine(RangeReplica replica, RuntimeException cause) {
-    LOG.error("range {} is quarantined: {}", replica.range(), cause.getMessage(), cause);
-    replica.quarantine(String.valueOf(cause.getMessage()));
-  }
-
-  /** A record of this range went into the log. */
-  private void appended(PendingRecord record) {
-    record.replica().logged(record.record());
-    if (record.replica().commitsOnAppend()) {
-      commit(record);
-    } else {
-      pending.add(record);
-      syncer.want();
-    }
-  }
-
-  private boolean commitDurable() {
-    if (pending.isEmpty()) {
-      return false;
-    }
-    if (syncer.failure() != null) {
-      failPending();
-      return true;
-    }
-    boolean any = false;
-    long durable = log.durableIndex();
-    for (PendingRecord record; (record = pending.pollDurable(durable)) != null; any = true) {
-      commit(record);
-    }
-    return any;
-  }
-
-  private void commit(PendingRecord record) {
-    var replica = record.replica();
-    if (replica.quarantine() != null) {
-      handler.fail(
-          record,
-          ErrorCode.OUTCOME_UNKNOWN,
-          "range " + replica.range() + " is quarantined: " + replica.quarantine());
-      return;
-    }
-    try {
-      replica.commit(record.record());
-      handler.committed(record);
-    } catch (StoreException | HoldfastException e) {
-      quarantine(replica, e);
-      handler.fail(
-          record,
-          ErrorCode.OUTCOME_UNKNOWN,
-          "range " + replica.range() + " is quarantined: " + e.getMessage());
-    }
-  }
-
-  /** P8: what was not yet known to be durable may or may not be. */
-  private void failPending() {
-    for (PendingRecord record; (record = pending.poll()) != null; ) {
-      handler.fail(record, ErrorCode.OUTCOME_UNKNOWN, "the log has stopped: " + syncer.failure());
-    }
-  }
-
   /** Whether records of this range have to wait until a checkpoint has freed room. */
   private boolean stalls(RangeReplica replica) {
-    return replica.rows().isDirtyFull();
+    return replica.rows().isDirtyFull() || replica.unappliedBytes() > MAX_PENDING_BYTES;
   }
 
-  /** Serves a new range. On the shard's thread. */
-  public void addRange(RangeAssignment range) {
-    if (!replicas.containsKey(range.range())) {
-      open(range);
-    }
+  /** Begins with a new range, of which nothing that is on the disk counts. */
+  private void addRange(RangeAssignment range) {
+    store.drop(range.range());
+    notes.install(range.range(), 0);
+    var replica = open(range);
+    replica.chain().identify(node, incarnation);
+    drive(replica);
+    driver.configure(replica, range);
   }
 
   /**
@@ -389,20 +527,28 @@ public final class Shard implements AutoCloseable {
    * shard's thread.
    */
   public CompletableFuture<Void> dropRange(int range) {
+    return dropRange(range, ErrorCode.UNKNOWN_TABLE);
+  }
+
+  /**
+   * @param told to those that wait for something of the range
+   */
+  private CompletableFuture<Void> dropRange(int range, ErrorCode told) {
     var replica = replicas.get(range);
     if (replica == null) {
       return CompletableFuture.completedFuture(null);
     }
-    if (checkpointer.isBusyWith(replica) || pending.firstIndexOf(replica, -1) >= 0) {
+    if (checkpointer.isBusyWith(replica)) {
       var later = new CompletableFuture<Void>();
       submitTask(
           () -> {
-            var unused = dropRange(range).thenAccept(later::complete);
+            var unused = dropRange(range, told).thenAccept(later::complete);
           });
       return later;
     }
+    driver.forget(replica);
     replicas.remove(range);
-    handler.dropped(replica);
+    handler.dropped(replica, told);
     replica.close();
     store.drop(range);
     return CompletableFuture.completedFuture(null);
@@ -424,12 +570,7 @@ public final class Shard implements AutoCloseable {
 
   /** Evaluates a function over the rows of a range. On the shard's thread. */
   public void evaluate(int range, io.holdfast.plugin.RangeFunction function) {
-    var replica = replicas.get(range);
-    if (replica == null) {
-      throw new HoldfastException(
-          ErrorCode.UNKNOWN_RANGE, "range " + range + " is not on this node");
-    }
-    replica.rows().evaluate(function);
+    known(range).rows().evaluate(function);
   }
 
   /** What it has done. On the shard's thread. */
@@ -457,16 +598,93 @@ public final class Shard implements AutoCloseable {
               replica.range(),
               chain.epoch(),
               chain.lastLsn(),
-              chain.committedLsn(),
+              chain.appliedLsn(),
               replica.checkpointLsn(),
               replica.rows().cachedBytes(),
               replica.rows().dirtyBytes(),
               clocks.minClock(),
               clocks.maxClock(),
               clocks.size(),
-              replica.quarantine() == null ? "SERVING" : "QUARANTINED: " + replica.quarantine()));
+              state(replica),
+              chain.durableLsn(),
+              chain.isHead(),
+              chain.isTail()));
     }
     return summaries;
+  }
+
+  private static String state(RangeReplica replica) {
+    var role = replica.chain().role();
+    if (replica.quarantine() != null) {
+      return "QUARANTINED: " + replica.quarantine();
+    }
+    return role == null ? "OUT" : role.name();
+  }
+
+  // ---- from other nodes: see PeerEvents
+
+  @Override
+  public void connected(int peer) {
+    submitTask(() -> driver.connected(peer));
+  }
+
+  @Override
+  public void disconnected(int peer) {
+    submitTask(() -> driver.disconnected(peer));
+  }
+
+  @Override
+  public void ready(int peer) {
+    submitTask(() -> driver.ready(peer));
+  }
+
+  @Override
+  public void received(int from, int range, ChainMessage message) {
+    submitTask(
+        () -> {
+          var replica = healthy(range);
+          if (replica != null) {
+            driver.received(replica, from, message);
+          }
+        });
+  }
+
+  @Override
+  public void record(
+      int from, int range, int epoch, RecordHeader header, FrameLease lease, int at, int length) {
+    submitTask(
+        () -> {
+          var replica = healthy(range);
+          if (replica == null) {
+            lease.done();
+          } else {
+            driver.record(replica, new HeldRecord(from, epoch, header, lease, at, length));
+          }
+        });
+  }
+
+  @Override
+  public void copy(
+      int from, int range, int epoch, Peers.CopyPart part, FrameLease lease, int at, int length) {
+    submitTask(
+        () -> {
+          var replica = healthy(range);
+          if (replica == null) {
+            lease.done();
+          } else {
+            driver.copy(replica, from, epoch, part, lease, at, length);
+          }
+        });
+  }
+
+  /** A replica that can take part; where it is not known yet, the catalogue is looked at again. */
+  private @Nullable RangeReplica healthy(int range) {
+    var replica = replicas.get(range);
+    if (replica == null) {
+      driver.coordination().fetchConfiguration();
+      return null;
+    }
+    return replica.quarantine() == null ? replica : null;
   }
 
   private void finish() {
@@ -476,10 +694,10 @@ public final class Shard implements AutoCloseable {
     }
     try {
       log.sync();
-      commitDurable();
+      driver.settle(System.nanoTime());
       replies.send();
       if (checkpointOnClose) {
-        checkpointer.runAll(pending);
+        checkpointer.runAll();
       }
     } catch (LogException | StoreException e) {
       LOG.warn("shard {}: closed without a last checkpoint: {}", settings.shard(), e.getMessage());

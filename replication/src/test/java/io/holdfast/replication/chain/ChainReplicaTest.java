@@ -7,47 +7,212 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.store.log.RecordHeader;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ChainReplicaTest {
-  private final ChainReplica chain = ChainReplica.empty(1);
+  private static final int NODE = 1;
 
-  private void join(int rank, int group) {
-    chain.clocks().joinLogged(rank, 1, 0);
-    chain.clocks().joinCommitted(rank, 1, 0, group);
+  private final ChainReplica chain = ChainReplica.empty(NODE, 1);
+  private final Effects effects = new Effects();
+
+  /** Notes down what the chain wants. */
+  private static final class Effects implements ChainEffects {
+    final List<String> wanted = new ArrayList<>();
+
+    @Override
+    public void send(int node, ChainMessage message) {
+      wanted.add("to " + node + ": " + message);
+    }
+
+    @Override
+    public void truncate(long fromLsn) {
+      wanted.add("truncate " + fromLsn);
+    }
+
+    @Override
+    public void commit(long lsn) {
+      wanted.add("commit " + lsn);
+    }
+
+    @Override
+    public void activate(int epoch) {
+      wanted.add("activate " + epoch);
+    }
+
+    @Override
+    public void copyTo(int node) {
+      wanted.add("copy to " + node);
+    }
+
+    @Override
+    public void promote(int epoch, int node) {
+      wanted.add("promote " + node);
+    }
+
+    @Override
+    public void fetchConfiguration(int epoch) {
+      wanted.add("fetch " + epoch);
+    }
+
+    @Override
+    public void corrupt(String reason) {
+      wanted.add("corrupt");
+    }
   }
 
-  private void tick(int rank, long seq, int clock) {
-    chain.clocks().tickLogged(rank, seq, clock);
-    chain.clocks().tickCommitted(rank, seq, clock);
+  private static RecordHeader join(long lsn, int rank, int group) {
+    return new RecordHeader(RecordType.JOIN, (byte) 0, 7, 1, lsn, rank, 1, group, 0);
+  }
+
+  private static RecordHeader tick(long lsn, int rank, long seq, int clock) {
+    return new RecordHeader(RecordType.TICK, (byte) 0, 7, 1, lsn, rank, 1, seq, clock);
+  }
+
+  private static RecordHeader push(int epoch, long lsn, long seq) {
+    return new RecordHeader(RecordType.PUSH, (byte) 0, 7, epoch, lsn, 0, 1, seq, 0);
+  }
+
+  private void alone() {
+    chain.configure(ChainConfig.alone(1, NODE, 1), effects);
+  }
+
+  private static ChainConfig config(int epoch, int activated, int... nodes) {
+    var members = new ArrayList<ChainMember>();
+    for (int node : nodes) {
+      members.add(new ChainMember(node, 1, ChainMember.Role.SERVING));
+    }
+    return new ChainConfig(epoch, members, activated, 1);
+  }
+
+  private void commit(RecordHeader record) {
+    chain.appended(record);
+    chain.durable(record.lsn(), effects);
+    assertEquals(record, chain.applyNext());
   }
 
   @Test
-  void recordsAreLoggedAndCommittedWithoutAGap() {
-    chain.logged(1);
-    assertThrows(IllegalStateException.class, () -> chain.logged(3));
-    assertThrows(IllegalStateException.class, () -> chain.commit(2));
-    chain.commit(1);
-    assertThrows(IllegalStateException.class, () -> chain.commit(2));
+  void aReplicaThatIsAloneCommitsWhatIsDurable() {
+    alone();
+    chain.appended(join(1, 0, 1));
+    assertNull(chain.applyNext());
+    chain.durable(1, effects);
+    assertEquals(1, chain.committedLsn());
+    assertEquals(0, chain.appliedLsn());
+    assertNotNull(chain.applyNext());
+    assertEquals(1, chain.appliedLsn());
+    assertThrows(IllegalStateException.class, () -> chain.appended(tick(3, 0, 1, 1)));
+  }
+
+  @Test
+  void nothingCommitsBeforeTheEpochIsActivated() {
+    chain.configure(config(2, 1, NODE), effects);
+    chain.appended(join(1, 0, 1));
+    chain.durable(1, effects);
+    assertEquals(List.of("activate 2"), effects.wanted);
+    assertEquals(0, chain.committedLsn());
+    chain.activated(2, effects);
+    assertEquals(1, chain.committedLsn());
+  }
+
+  @Test
+  void aChainOfOneCommitsNothingWithoutALease() {
+    alone();
+    chain.leased(false, effects);
+    chain.appended(join(1, 0, 1));
+    chain.durable(1, effects);
+    assertEquals(0, chain.committedLsn());
+    chain.leased(true, effects);
     assertEquals(1, chain.committedLsn());
   }
 
   @Test
   void anotherEpochIsRefused() {
-    assertNull(chain.fence(1));
-    assertNotNull(chain.fence(0));
-    assertNotNull(chain.fence(2));
+    alone();
+    assertNull(chain.mayAppend(1, effects));
+    assertNotNull(chain.mayAppend(0, effects));
+    assertNotNull(chain.mayServe(2, effects));
+    assertEquals(List.of("fetch 2"), effects.wanted);
+  }
+
+  @Test
+  void aMemberOfAnEarlierLifeHasNoRole() {
+    chain.identify(NODE, 2);
+    alone();
+    assertNull(chain.role());
+    assertNotNull(chain.mayAppend(1, effects));
+  }
+
+  @Test
+  void pushesNeedEnoughReplicasAndPullsDoNot() {
+    chain.configure(
+        new ChainConfig(1, List.of(new ChainMember(NODE, 1, ChainMember.Role.SERVING)), 1, 2),
+        effects);
+    assertNotNull(chain.mayAppend(1, effects));
+    assertNull(chain.mayServe(1, effects));
+  }
+
+  @Test
+  void theHeadCommitsOnlyWhatItsSuccessorSaysIsCommitted() {
+    chain.configure(config(1, 1, NODE, 2), effects);
+    chain.receive(2, new ChainMessage.Attached(1, 0), effects);
+    chain.appended(join(1, 0, 1));
+    chain.durable(1, effects);
+    assertEquals(0, chain.committedLsn());
+    assertEquals(1, chain.nextToForward());
+    chain.forwarded(1);
+    assertEquals(-1, chain.nextToForward());
+    chain.receive(2, new ChainMessage.Ack(1, 1, 1, true), effects);
+    assertEquals(1, chain.committedLsn());
+  }
+
+  @Test
+  void theTailCommitsWhatIsDurableOnAllBeforeIt() {
+    chain.configure(config(1, 1, 2, NODE), effects);
+    chain.receive(2, new ChainMessage.Attach(1, 0, 0, List.of()), effects);
+    assertTrue(chain.accepts(2, 1, join(1, 0, 1), effects));
+    chain.appended(join(1, 0, 1));
+    chain.durable(1, effects);
+    assertEquals(0, chain.committedLsn());
+    chain.receive(2, new ChainMessage.Progress(1, 1, 0, true), effects);
+    assertEquals(1, chain.committedLsn());
+  }
+
+  @Test
+  void pendingRecordsThatTheChainDoesNotHaveAreDropped() {
+    alone();
+    commit(join(1, 0, 1));
+    chain.appended(push(1, 2, 1));
+    chain.appended(push(1, 3, 2));
+    chain.configure(config(3, 3, 2, NODE), effects);
+    effects.wanted.clear();
+    var boundaries = List.of(new ChainMessage.Boundary(1, 1), new ChainMessage.Boundary(2, 3));
+    chain.receive(2, new ChainMessage.Attach(3, 4, 1, boundaries), effects);
+    assertEquals(List.of("truncate 3", "to 2: " + new ChainMessage.Attached(3, 2)), effects.wanted);
+    assertEquals(2, chain.lastLsn());
+    assertEquals(1, chain.clocks().loggedSeq(0), "seq 2 is free again");
+  }
+
+  @Test
+  void framesOfAnOlderEpochAreToldTheNewer() {
+    chain.configure(config(5, 5, 2, NODE), effects);
+    effects.wanted.clear();
+    assertFalse(chain.accepts(2, 4, push(4, 1, 1), effects));
+    assertEquals(List.of("to 2: " + new ChainMessage.Fenced(5)), effects.wanted);
   }
 
   @Test
   void aClockEndsWhenEveryWorkerOfTheGroupHasFinishedIt() {
-    join(0, 2);
-    tick(0, 1, 1);
+    alone();
+    commit(join(1, 0, 2));
+    commit(tick(2, 0, 1, 1));
     assertFalse(chain.nextClockHasEnded(0), "rank 1 has not even joined");
-    join(1, 2);
+    commit(join(3, 1, 2));
     assertFalse(chain.nextClockHasEnded(0));
-    tick(1, 1, 1);
+    commit(tick(4, 1, 1, 1));
     assertTrue(chain.nextClockHasEnded(0));
     chain.completeClock();
     assertFalse(chain.nextClockHasEnded(0));
@@ -55,9 +220,10 @@ class ChainReplicaTest {
 
   @Test
   void aClockEndsWithoutBackupWorkers() {
-    join(0, 2);
-    join(1, 2);
-    tick(1, 1, 1);
+    alone();
+    commit(join(1, 0, 2));
+    commit(join(2, 1, 2));
+    commit(tick(3, 1, 1, 1));
     assertTrue(chain.nextClockHasEnded(1));
     assertFalse(chain.nextClockHasEnded(0));
   }
@@ -69,17 +235,17 @@ class ChainReplicaTest {
   }
 
   @Test
-  void aCheckpointHoldsTheCommittedPrefix() {
-    join(0, 1);
-    chain.logged(1);
-    chain.commit(1);
-    chain.logged(2); // pending
-    tick(0, 1, 1);
+  void aCheckpointHoldsTheAppliedPrefix() {
+    alone();
+    commit(join(1, 0, 1));
+    commit(tick(2, 0, 1, 1));
     chain.completeClock();
-    var read = ChainReplica.read(chain.write().order(ByteOrder.LITTLE_ENDIAN));
-    assertEquals(1, read.lastLsn());
-    assertEquals(1, read.committedLsn());
+    chain.appended(push(1, 3, 2)); // pending
+    var read = ChainReplica.read(NODE, 1, chain.write().order(ByteOrder.LITTLE_ENDIAN));
+    assertEquals(2, read.lastLsn());
+    assertEquals(2, read.committedLsn());
     assertEquals(1, read.completedClocks());
     assertEquals(1, read.clocks().clock(0));
+    assertEquals(1, read.lastRecordEpoch());
   }
 }

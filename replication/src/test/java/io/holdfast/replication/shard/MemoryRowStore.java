@@ -1,5 +1,6 @@
 package io.holdfast.replication.shard;
 
+import io.holdfast.model.ElementType;
 import io.holdfast.model.KeyRange;
 import io.holdfast.model.TableSpec;
 import io.holdfast.plugin.RangeFunction;
@@ -7,13 +8,19 @@ import io.holdfast.plugin.UpdateContext;
 import io.holdfast.store.rows.Checkpoint;
 import io.holdfast.store.rows.KeyBatch;
 import io.holdfast.store.rows.RangeRows;
+import io.holdfast.store.rows.RowChunks;
+import io.holdfast.store.rows.RowExport;
+import io.holdfast.store.rows.RowImport;
 import io.holdfast.store.rows.RowStore;
 import io.holdfast.store.rows.StoreException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rows in plain maps, float32 under "add" (or "assign" by name), with honest checkpoints: what is
@@ -25,7 +32,11 @@ final class MemoryRowStore implements RowStore {
   volatile boolean dirtyFull;
   volatile boolean eager;
 
-  private record Stored(byte[] metadata, Map<Long, float[]> rows) {}
+  private record Stored(byte[] metadata, int width, Map<Long, float[]> rows) {
+    RowChunks.Shape shape() {
+      return new RowChunks.Shape(false, ElementType.FLOAT32, width, 0);
+    }
+  }
 
   @Override
   public Optional<byte[]> metadata(int range) {
@@ -39,7 +50,21 @@ final class MemoryRowStore implements RowStore {
 
   @Override
   public void drop(int range) {
-    durable.remove(range);
+    synchronized (durable) {
+      durable.remove(range);
+    }
+  }
+
+  @Override
+  public Optional<RowExport> export(int range, KeyRange keys) {
+    synchronized (durable) {
+      return Optional.ofNullable(durable.get(range)).map(stored -> new MemoryExport(stored, keys));
+    }
+  }
+
+  @Override
+  public RowImport importer(int range, KeyRange keys, TableSpec table) {
+    return new MemoryImport(range, table);
   }
 
   @Override
@@ -56,9 +81,93 @@ final class MemoryRowStore implements RowStore {
   public void close() {}
 
   private static Map<Long, float[]> copy(Map<Long, float[]> rows) {
-    var copy = new TreeMap<Long, float[]>();
+    var copy = new TreeMap<Long, float[]>(Long::compareUnsigned);
     rows.forEach((key, row) -> copy.put(key, row.clone()));
     return copy;
+  }
+
+  private static final class MemoryExport implements RowExport {
+    private final Stored stored;
+    private final RowChunks.Writer writer;
+    private final Iterator<Map.Entry<Long, float[]>> rows;
+    private Map.@Nullable Entry<Long, float[]> next;
+
+    MemoryExport(Stored stored, KeyRange keys) {
+      this.stored = stored;
+      this.writer = new RowChunks.Writer(stored.shape());
+      this.rows =
+          stored.rows.entrySet().stream().filter(row -> keys.contains(row.getKey())).iterator();
+      this.next = rows.hasNext() ? rows.next() : null;
+    }
+
+    @Override
+    public byte[] metadata() {
+      return stored.metadata.clone();
+    }
+
+    @Override
+    public long approximateBytes() {
+      return (long) stored.rows.size() * (Long.BYTES + stored.shape().rowBytes());
+    }
+
+    @Override
+    public int minChunkBytes() {
+      return 64 + stored.shape().rowBytes();
+    }
+
+    @Override
+    public boolean next(ByteBuffer target) {
+      int start = target.position();
+      writer.begin(target);
+      var row = ByteBuffer.allocate(stored.shape().rowBytes()).order(ByteOrder.LITTLE_ENDIAN);
+      while (next != null) {
+        row.clear().asFloatBuffer().put(next.getValue());
+        if (writer.add(next.getKey(), 1, row, 0) == 0) {
+          break;
+        }
+        next = rows.hasNext() ? rows.next() : null;
+      }
+      return target.position() > start;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private final class MemoryImport implements RowImport {
+    private final int range;
+    private final int width;
+    private final RowChunks.Reader reader = new RowChunks.Reader();
+    private final Map<Long, float[]> rows = new TreeMap<>(Long::compareUnsigned);
+
+    MemoryImport(int range, TableSpec table) {
+      this.range = range;
+      this.width = table.width();
+    }
+
+    @Override
+    public void add(ByteBuffer chunk) {
+      reader.read(
+          chunk,
+          (firstKey, count, from) -> {
+            var values = from.asFloatBuffer();
+            for (int i = 0; i < count; i++) {
+              float[] row = new float[width];
+              values.get(row);
+              rows.put(firstKey + i, row);
+            }
+          });
+    }
+
+    @Override
+    public void complete(byte[] metadata) {
+      synchronized (durable) {
+        durable.put(range, new Stored(metadata, width, rows));
+      }
+    }
+
+    @Override
+    public void close() {}
   }
 
   private final class Rows implements RangeRows {
@@ -71,7 +180,7 @@ final class MemoryRowStore implements RowStore {
       this.range = range;
       this.table = table;
       var stored = durable.get(range);
-      this.rows = stored == null ? new TreeMap<>() : copy(stored.rows);
+      this.rows = stored == null ? new TreeMap<>(Long::compareUnsigned) : copy(stored.rows);
     }
 
     @Override
@@ -124,7 +233,7 @@ final class MemoryRowStore implements RowStore {
             throw new StoreException(StoreException.Kind.DISK_FULL, "no space", null);
           }
           synchronized (durable) {
-            durable.put(range, new Stored(metadata, frozen));
+            durable.put(range, new Stored(metadata, table.width(), frozen));
           }
         }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
 import io.holdfast.model.TableSpec;
+import io.holdfast.replication.chain.ChainConfig;
 import io.holdfast.store.log.LogKind;
 import io.holdfast.store.log.LogOptions;
 import io.holdfast.store.log.Logs;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,6 +40,7 @@ final class ShardFixture implements AutoCloseable {
   static final int HOME = 1;
   static final int RANGE = 2;
   static final int EPOCH = 1;
+  static final int NODE = 1;
 
   final MemoryRowStore store = new MemoryRowStore();
   final ExecutorService checkpoints = Executors.newSingleThreadExecutor();
@@ -49,10 +52,7 @@ final class ShardFixture implements AutoCloseable {
   Shard shard;
 
   ShardFixture(Path directory, TableSpec spec) {
-    this(
-        directory,
-        spec,
-        new ShardSettings(0, 1 << 20, 1 << 24, Duration.ofMillis(20), Limits.defaults()));
+    this(directory, spec, settings(1 << 20, 1 << 24));
   }
 
   ShardFixture(Path directory, TableSpec spec, ShardSettings settings) {
@@ -62,12 +62,35 @@ final class ShardFixture implements AutoCloseable {
     this.shard = start();
   }
 
+  static ShardSettings settings(long replayBytes, long maxLogBytes) {
+    return new ShardSettings(
+        0,
+        replayBytes,
+        maxLogBytes,
+        0,
+        Duration.ofSeconds(1),
+        Duration.ofMillis(20),
+        Limits.defaults());
+  }
+
   private Shard start() {
+    var alone = ChainConfig.alone(EPOCH, NODE, 1);
     var ranges =
         List.of(
-            new RangeAssignment(HOME, KeyRange.ALL, TableSpec.sparse().build(), true, EPOCH),
-            new RangeAssignment(RANGE, new KeyRange(0, 1_000), spec, false, EPOCH));
-    return Shard.start(settings, log(), store, ranges, () -> gate, checkpoints, broken::set);
+            new RangeAssignment(
+                HOME, KeyRange.ALL, TableSpec.sparse().build(), true, alone, true, Set.of(NODE)),
+            new RangeAssignment(
+                RANGE, new KeyRange(0, 1_000), spec, false, alone, true, Set.of(NODE)));
+    var ports =
+        new ShardPorts(
+            () -> gate,
+            Peers.NONE,
+            Coordination.ALONE,
+            checkpoints,
+            checkpoints,
+            checkpoints,
+            broken::set);
+    return Shard.start(settings, log(), store, ranges, NODE, 1, ports);
   }
 
   private ShardLog log() {

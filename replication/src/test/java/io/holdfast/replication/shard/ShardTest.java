@@ -105,7 +105,7 @@ class ShardTest {
     refused(ErrorCode.NOT_JOINED, client.push(life + 1, 2, 0, ONE, 1, 2));
     var header = new Request.Header(90, 99, ShardFixture.EPOCH, 0);
     refused(ErrorCode.UNKNOWN_RANGE, client.ask(new OutboundRequest.Tick(header, life, 1, 1)));
-    var stale = new Request.Header(91, ShardFixture.RANGE, ShardFixture.EPOCH + 1, 0);
+    var stale = new Request.Header(91, ShardFixture.RANGE, ShardFixture.EPOCH - 1, 0);
     refused(ErrorCode.STALE_EPOCH, client.ask(new OutboundRequest.Tick(stale, life, 2, 1)));
     assertArrayEquals(new float[] {1, 2}, client.pull(1));
     assertFalse(

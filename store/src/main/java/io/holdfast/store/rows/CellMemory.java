@@ -1,5 +1,6 @@
 package io.holdfast.store.rows;
 
+import io.holdfast.model.Initial;
 import io.holdfast.plugin.RangeFunction;
 import io.holdfast.plugin.UpdateContext;
 import io.holdfast.store.rule.BatchRule;
@@ -29,6 +30,13 @@ abstract sealed class CellMemory permits FloatCells, LongCells {
     this.cellShift = log2(Math.max(1, slabBytes / format.cellBytes()));
     this.cellMask = (1 << cellShift) - 1;
     this.slabs = newTable(1);
+  }
+
+  static CellMemory of(CellFormat format, int slabBytes, Initial initial) {
+    return switch (format.element()) {
+      case FLOAT32 -> new FloatCells(format, slabBytes, initial);
+      case INT64 -> new LongCells(format, slabBytes, initial);
+    };
   }
 
   private static int log2(int value) {

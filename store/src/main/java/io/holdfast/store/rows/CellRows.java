@@ -26,11 +26,7 @@ abstract sealed class CellRows implements RangeRows permits SparseRows, DenseRow
     this.format = definition.format();
     Initial initial = definition.initial();
     int slabBytes = store.slabBytes();
-    this.memory =
-        switch (format.element()) {
-          case FLOAT32 -> new FloatCells(format, slabBytes, initial);
-          case INT64 -> new LongCells(format, slabBytes, initial);
-        };
+    this.memory = CellMemory.of(format, slabBytes, initial);
     this.cache = new CellCache(memory, index, store.budget(), nothingStored);
     this.warming = new Warming(store, range, cache);
   }

@@ -29,7 +29,7 @@ final class CheckpointFile {
    */
   void write(int range, FrozenCells cells, byte[] metadata, long reserveBytes) {
     long bytes = metadata.length + cells.count() * (format.cellBytes() + BYTES_BESIDE_CELL);
-    requireSpace(bytes, reserveBytes);
+    requireSpace(file, bytes, reserveBytes);
     try (SstFileWriter writer = new SstFileWriter(settings.environment(), settings.options())) {
       writer.open(file.toString());
       writer.put(CellKey.metadata(range), format.wrap(metadata));
@@ -52,13 +52,16 @@ final class CheckpointFile {
     }
   }
 
-  private void requireSpace(long bytes, long reserveBytes) {
+  /**
+   * @throws StoreException DISK_FULL where less than the reserve would be left beside the file
+   */
+  static void requireSpace(Path file, long bytes, long reserveBytes) {
     try {
       long usable = Files.getFileStore(file.getParent()).getUsableSpace();
       if (usable - bytes < reserveBytes) {
         throw new StoreException(
             StoreException.Kind.DISK_FULL,
-            "a checkpoint of "
+            "a file of "
                 + bytes
                 + " bytes at "
                 + file

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -20,6 +22,7 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.SizeApproximationFlag;
 import org.rocksdb.Slice;
+import org.rocksdb.SstFileWriter;
 
 /**
  * The rows of a node in one RocksDB, which lies in {@code rocks} under the store's directory;
@@ -39,6 +42,7 @@ public final class RocksRowStore implements RowStore {
   private final CacheBudget budget;
   private final RocksSettings settings;
   private final RocksDB db;
+  private final Set<RocksRowExport> exports = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedQueue<StoredCells> readers = new ConcurrentLinkedQueue<>();
 
   /** Read: uses of the database; write: its closing. */
@@ -163,6 +167,69 @@ public final class RocksRowStore implements RowStore {
   }
 
   @Override
+  public Optional<RowExport> export(int range, KeyRange keys) {
+    return using(
+        () -> {
+          var export = RocksRowExport.begin(this, range, keys, db.newIterator(settings.scan()));
+          if (export != null) {
+            exports.add(export);
+          }
+          return Optional.ofNullable(export);
+        });
+  }
+
+  /** Does nothing where the store has been closed, which has released the export. */
+  void closeExport(RocksRowExport export) {
+    use.readLock().lock();
+    try {
+      if (exports.remove(export) && !closed) {
+        export.release();
+      }
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  @Override
+  public RowImport importer(int range, KeyRange keys, TableSpec table) {
+    CellFormat format = CellFormat.of(table, keys, rules.rule(table).stateWidth());
+    return new RocksRowImport(
+        this, range, keys, CellMemory.of(format, slabBytes(), table.initial()));
+  }
+
+  /** Where an import writes its files. */
+  Path importFile(int range, int number) {
+    return incoming.resolve("import-" + Integer.toUnsignedString(range) + "-" + number + ".sst");
+  }
+
+  void requireSpace(Path file, long bytes) {
+    CheckpointFile.requireSpace(file, bytes, options.diskReserveBytes());
+  }
+
+  /** A sorted file to be written; to be closed. */
+  SstFileWriter newFile() {
+    return new SstFileWriter(settings.environment(), settings.options());
+  }
+
+  /**
+   * Puts files in the place of all that is kept of a range. RocksDB cannot do both in one step:
+   * what was there goes first, in one, and then the files come, in one.
+   */
+  void replace(int range, List<Path> files) {
+    drop(range);
+    using(
+        () -> {
+          try {
+            db.ingestExternalFile(files.stream().map(Path::toString).toList(), settings.ingest());
+            return true;
+          } catch (RocksDBException e) {
+            throw StoreFailures.of(
+                "ingesting the import of range " + Integer.toUnsignedString(range), e);
+          }
+        });
+  }
+
+  @Override
   public long cacheBudgetBytes() {
     return budget.total();
   }
@@ -172,13 +239,17 @@ public final class RocksRowStore implements RowStore {
     return budget.used();
   }
 
-  /** Waits for running reads and checkpoint writes. Ranges should be closed. */
+  /**
+   * Waits for running reads and checkpoint writes, and ends exports and imports. Ranges should be
+   * closed.
+   */
   @Override
   public void close() {
     use.writeLock().lock();
     try {
       if (!closed) {
         closed = true;
+        exports.forEach(RocksRowExport::release);
         db.close();
         settings.close();
       }
@@ -198,7 +269,7 @@ public final class RocksRowStore implements RowStore {
   }
 
   /** Keeps the database open while {@code action} runs. */
-  private <T extends @Nullable Object> T using(Supplier<T> action) {
+  <T extends @Nullable Object> T using(Supplier<T> action) {
     use.readLock().lock();
     try {
       if (closed) {

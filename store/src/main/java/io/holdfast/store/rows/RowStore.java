@@ -27,6 +27,27 @@ public interface RowStore extends AutoCloseable {
    */
   void drop(int range);
 
+  /**
+   * Those rows of the range's last checkpoint that have one of these keys, with the metadata of the
+   * whole range; empty where there is no checkpoint. For all rows give the range's own keys: the
+   * last page of a dense table reaches beyond them. Blocks shortly.
+   *
+   * <p>A range is split by an export of each half, imported to a range of its own (see {@link
+   * #importer}), and a drop of the whole once both are complete.
+   *
+   * @throws StoreException CORRUPT where it cannot be read
+   */
+  Optional<RowExport> export(int range, KeyRange keys);
+
+  /**
+   * Takes rows of an export, of this store or another one, as the range's; nothing shows until it
+   * is complete. One at a time for each range.
+   *
+   * @param keys the range's keys
+   * @param table its table; the rule must be known
+   */
+  RowImport importer(int range, KeyRange keys, TableSpec table);
+
   /** Bytes that the cells and indexes of all ranges may take together. */
   long cacheBudgetBytes();
 

@@ -9,18 +9,29 @@ import io.holdfast.client.Table;
 import io.holdfast.client.Worker;
 import io.holdfast.client.WorkerId;
 import io.holdfast.model.Durability;
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.model.TableSpec;
 import io.holdfast.store.log.LogKind;
 import io.holdfast.tools.command.Common;
+import io.holdfast.tools.command.ControlCalls;
 import io.holdfast.tools.command.ExitCode;
 import io.holdfast.tools.command.NodeProbe;
+import io.holdfast.tools.local.ClusterSettings;
+import io.holdfast.tools.local.Layout;
+import io.holdfast.tools.local.ProcessCluster;
+import io.holdfast.v1.ClusterStatusRequest;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,14 +49,21 @@ import picocli.CommandLine.Spec;
       "W1: 10,000 sorted keys out of 10 M (Zipf, exponent 1), one float32 each, sparse table.",
       "W2: 1,000 random rows out of 1 M x 64 float32, sparse table.",
       "W3: a dense vector of 100 MB in pieces of 4 MB.",
-      "Starts a server of its own in a temporary directory, unless --server names one."
+      "Starts a server of its own in a temporary directory, unless --server names one.",
+      "With --replicas it starts as many nodes and a ZooKeeper server, each in a process of its own:",
+      "compare --replicas 1 with --replicas 3 for what replication costs."
     },
     footer = {
       "",
-      "Example: holdfast bench --workloads W1,W2 --durability memory --seconds 3 --repeats 3"
+      "Example: holdfast bench --workloads W1,W2 --durability memory --seconds 3 --repeats 3",
+      "         holdfast bench --workloads W1 --replicas 3"
     })
 public final class BenchCommand implements Callable<Integer> {
   static final int MOST_IN_FLIGHT = 64;
+
+  private static final int CONTROL_SECONDS = 10;
+  private static final int REPLICAS_SECONDS = 60;
+  private static final long POLL_MILLIS = 100;
 
   @Spec private CommandSpec command = CommandSpec.create();
   @Mixin private Common common = new Common();
@@ -53,8 +71,24 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--server",
       paramLabel = "HOST:PORT",
-      description = "A node to measure, alone in its cluster. Default: one of its own.")
+      description =
+          "The nodes to measure, all of their cluster, separated by commas. Default: its own.")
   private @Nullable String server;
+
+  @Option(
+      names = "--replicas",
+      paramLabel = "N",
+      description = {
+        "Replicas of the tables, 1 to 16, on as many nodes unless --server names them.",
+        "Default: one server without a cluster."
+      })
+  private int replicas;
+
+  @Option(
+      names = "--heap",
+      paramLabel = "SIZE",
+      description = "Heap of each node that --replicas starts. Default: 1g.")
+  private String heap = "1g";
 
   @Option(
       names = "--workloads",
@@ -111,35 +145,57 @@ public final class BenchCommand implements Callable<Integer> {
     for (int calls : inFlight) {
       check(calls >= 1 && calls <= MOST_IN_FLIGHT, "--in-flight is not within 1 and 64");
     }
+    check(replicas >= 0 && replicas <= TableSpec.MAX_REPLICAS, "--replicas is not within 1 and 16");
+    check(heap.matches("[0-9]+[kmgKMG]"), "--heap '" + heap + "' is no size such as 1g");
     MachineLimits limits = MachineLimits.measure(Math.min(seconds, 1), kind);
     say(limits.text());
     List<Point> points = new ArrayList<>();
     if (server != null) {
       measure(server, acknowledged, points);
+    } else if (replicas > 0) {
+      try (ProcessCluster cluster = cluster(kind)) {
+        measure(cluster.addresses(), acknowledged, points);
+      }
     } else {
       try (ServerChild child = ServerChild.start(List.of("--log", log))) {
         measure(child.address(), acknowledged, points);
       }
     }
     if (common.isJson()) {
-      common.out().println(json(limits, points, acknowledged));
+      common
+          .out()
+          .println(
+              json(
+                  limits, points, acknowledged, server == null ? Math.max(1, replicas) : replicas));
       common.out().flush();
     }
     return ExitCode.OK.number();
   }
 
-  private void measure(String address, Durability acknowledged, List<Point> points)
+  private ProcessCluster cluster(LogKind kind) throws IOException {
+    return ProcessCluster.start(
+        Layout.onFreePorts(replicas, 1),
+        ClusterSettings.in(Files.createTempDirectory("holdfast-bench-"))
+            .withNodeHeap(heap)
+            .withNodeSettings(Map.of("log", kind.name()))
+            .temporarily());
+  }
+
+  private void measure(String addresses, Durability acknowledged, List<Point> points)
       throws InterruptedException {
     say(Point.HEADER);
-    try (Holdfast cluster = Holdfast.connect(address)) {
+    try (Holdfast cluster = Holdfast.connect(addresses)) {
       Job job = cluster.job("holdfast-bench");
       List<String> made = new ArrayList<>();
       try (Worker worker = job.join(WorkerId.of(0, 1), Resume.FRESH)) {
         for (Workload workload : workloads) {
           String name = workload + "-" + ProcessHandle.current().pid();
-          Table table = worker.table(name, workload.spec(acknowledged));
+          Table table = worker.table(name, workload.spec(acknowledged, replicas));
           made.add(name);
-          measure(address, workload, table, points);
+          if (replicas > 1) {
+            awaitReplicas(addresses);
+          }
+          measure(addresses, workload, table, points);
         }
         worker.leave().join();
       } finally {
@@ -148,7 +204,27 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void measure(String address, Workload workload, Table table, List<Point> points)
+  /** A table's first pushes are not to pay for the making of its chains. */
+  private static void awaitReplicas(String addresses) throws InterruptedException {
+    try (var control = new ControlCalls(addresses, Duration.ofSeconds(CONTROL_SECONDS))) {
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(REPLICAS_SECONDS);
+      while (control
+              .call(stub -> stub.clusterStatus(ClusterStatusRequest.getDefaultInstance()))
+              .getUnderReplicated()
+          > 0) {
+        if (System.nanoTime() > deadline) {
+          throw new HoldfastException(
+              ErrorCode.UNDER_REPLICATED,
+              "the tables have fewer replicas than asked for after "
+                  + REPLICAS_SECONDS
+                  + " s: are there as many nodes? 'holdfast status' says what is missing");
+        }
+        Thread.sleep(POLL_MILLIS);
+      }
+    }
+  }
+
+  private void measure(String addresses, Workload workload, Table table, List<Point> points)
       throws InterruptedException {
     Workload.Calls calls = workload.calls();
     for (boolean push : new boolean[] {true, false}) {
@@ -158,7 +234,7 @@ public final class BenchCommand implements Callable<Integer> {
         var loop = new LoadLoop(calls, table, push, outstanding);
         List<Point> repeated = new ArrayList<>();
         for (int i = 0; i < repeats; i++) {
-          repeated.add(point(address, workload, loop, push, outstanding));
+          repeated.add(point(addresses, workload, loop, push, outstanding));
         }
         Point median = Point.median(repeated);
         points.add(median);
@@ -168,10 +244,10 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private Point point(
-      String address, Workload workload, LoadLoop loop, boolean push, int outstanding)
+      String addresses, Workload workload, LoadLoop loop, boolean push, int outstanding)
       throws InterruptedException {
     long clientCpu = clientCpuNanos();
-    long serverCpu = NodeProbe.status(address).getProcessCpuMicros();
+    long serverCpu = serverCpuMicros(addresses);
     LoadLoop.Measured measured = loop.run(seconds);
     double calls = measured.calls() / measured.seconds();
     return new Point(
@@ -184,12 +260,14 @@ public final class BenchCommand implements Callable<Integer> {
         measured.micros().getValueAtPercentile(50),
         measured.micros().getValueAtPercentile(99),
         (clientCpuNanos() - clientCpu) / 1e9,
-        (NodeProbe.status(address).getProcessCpuMicros() - serverCpu) / 1e6);
+        (serverCpuMicros(addresses) - serverCpu) / 1e6);
   }
 
-  static String json(MachineLimits limits, List<Point> points, Durability durability) {
+  static String json(
+      MachineLimits limits, List<Point> points, Durability durability, int replicas) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("durability", durability.name().toLowerCase(Locale.ROOT));
+    document.put("replicas", replicas);
     document.put("jvm", Runtime.version().toString());
     document.put("processors", Runtime.getRuntime().availableProcessors());
     document.put("limits", limits);
@@ -202,6 +280,14 @@ public final class BenchCommand implements Callable<Integer> {
     var to = common.isJson() ? common.err() : common.out();
     to.println(line);
     to.flush();
+  }
+
+  private static long serverCpuMicros(String addresses) {
+    long sum = 0;
+    for (String address : addresses.split(",", -1)) {
+      sum += NodeProbe.status(address.strip()).getProcessCpuMicros();
+    }
+    return sum;
   }
 
   private static long clientCpuNanos() {

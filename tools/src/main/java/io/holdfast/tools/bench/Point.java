@@ -15,7 +15,7 @@ import java.util.List;
  * @param p50Micros median time of a call
  * @param p99Micros time that one call in a hundred exceeds
  * @param clientCpuSeconds CPU time of this process during the measurement
- * @param serverCpuSeconds CPU time of the server's
+ * @param serverCpuSeconds CPU time of all nodes together
  */
 record Point(
     Workload workload,
@@ -60,7 +60,7 @@ record Point(
           "p50 us",
           "p99 us",
           "cpu s",
-          "server s");
+          "nodes s");
 
   String line() {
     String rate =

@@ -69,8 +69,11 @@ enum Workload {
 
   abstract Calls calls();
 
-  TableSpec spec(Durability durability) {
-    return shape().durability(durability).build();
+  /**
+   * @param replicas 0: the server's choice
+   */
+  TableSpec spec(Durability durability, int replicas) {
+    return shape().durability(durability).replicas(replicas).build();
   }
 
   /** What the rate counts: keys, rows or bytes. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.client.Holdfast;
 import java.io.PrintWriter;
+import java.time.Duration;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
@@ -58,7 +59,7 @@ public final class Common {
   }
 
   /** Prints the JSON document, or the text where that is asked for. */
-  void print(Object document, Runnable text) {
+  public void print(Object document, Runnable text) {
     if (isJson()) {
       // Made here, not once: it costs a third of a second to load, and most commands print text.
       JsonNode tree = new ObjectMapper().valueToTree(document);
@@ -101,6 +102,15 @@ public final class Common {
 
     String addresses() {
       return addresses;
+    }
+
+    /** For questions and orders that a node answers at once. */
+    ControlCalls control() {
+      return control(Duration.ofSeconds(10));
+    }
+
+    ControlCalls control(Duration perNode) {
+      return new ControlCalls(addresses, perNode);
     }
 
     Holdfast connect() {

@@ -127,6 +127,20 @@ final class CreateTableCommand implements Callable<Integer> {
       description = "Ranges to cut the keys into. Default: the server's choice.")
   private int ranges;
 
+  @Option(
+      names = "--replicas",
+      paramLabel = "N",
+      description = "Nodes in the chain of each range, 1 to 16. Default: the server's choice.")
+  private int replicas;
+
+  @Option(
+      names = "--min-in-sync",
+      paramLabel = "N",
+      description =
+          "Refuse pushes while fewer replicas serve. Default: one less than the replicas, at the"
+              + " least 1.")
+  private int minInSync;
+
   @Mixin private Common.Cluster cluster = new Common.Cluster();
   @Mixin private Common common = new Common();
 
@@ -154,6 +168,7 @@ final class CreateTableCommand implements Callable<Integer> {
       builder.width(width).initial(initial).rule(update);
       builder.proximal(proximal.toArray(RuleSpec[]::new)).durability(durability);
       builder.consistency(consistency).nanPolicy(nanPolicy).ranges(ranges);
+      builder.replicas(replicas).minInSync(minInSync);
       if (int64) {
         builder.int64();
       }

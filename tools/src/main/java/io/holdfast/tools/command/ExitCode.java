@@ -11,7 +11,9 @@ public enum ExitCode {
   REFUSED(4, "the cluster refuses: the request does not suit it"),
   NOT_FOUND(5, "there is no such job or table"),
   BUSY(6, "the cluster cannot do it now; nothing was changed, try later"),
-  UNKNOWN_OUTCOME(7, "whether a push is in is not known");
+  UNKNOWN_OUTCOME(7, "whether a push is in is not known"),
+  UNDER_REPLICATED(8, "the cluster serves, and a range has fewer replicas than its table asks for"),
+  DIFFERENT(9, "replicas differ, or a fault broke a promise");
 
   private final int number;
   private final String meaning;
@@ -37,7 +39,7 @@ public enum ExitCode {
       case UNAVAILABLE -> UNREACHABLE;
       case INVALID_ARGUMENT -> USAGE;
       case OUTCOME_UNKNOWN -> UNKNOWN_OUTCOME;
-      case DISK_FULL, OVERLOADED, NOT_READY, DEADLINE_EXCEEDED -> BUSY;
+      case DISK_FULL, OVERLOADED, NOT_READY, UNDER_REPLICATED, DEADLINE_EXCEEDED -> BUSY;
       case TABLE_MISMATCH,
           INVALID_DEFINITION,
           UNKNOWN_RULE,

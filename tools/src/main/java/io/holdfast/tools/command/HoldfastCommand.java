@@ -3,6 +3,9 @@ package io.holdfast.tools.command;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.holdfast.tools.bench.BenchCommand;
+import io.holdfast.tools.faults.FaultsCommand;
+import io.holdfast.tools.local.ClusterCommand;
+import io.holdfast.tools.local.ZooKeeperCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,13 +31,19 @@ import picocli.CommandLine.ParseResult;
     },
     subcommands = {
       DevCommand.class,
+      ClusterCommand.class,
       ServerCommand.class,
+      ZooKeeperCommand.class,
       StatusCommand.class,
+      NodeCommand.class,
+      RangeCommand.class,
+      ScrubCommand.class,
       TableCommand.class,
       GetCommand.class,
       PutCommand.class,
       TrainCommand.class,
       BenchCommand.class,
+      FaultsCommand.class,
       VersionCommand.class
     })
 public final class HoldfastCommand {

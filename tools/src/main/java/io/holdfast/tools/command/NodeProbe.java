@@ -1,7 +1,6 @@
 package io.holdfast.tools.command;
 
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
@@ -24,7 +23,7 @@ public final class NodeProbe {
    * @throws HoldfastException UNAVAILABLE where it does not answer
    */
   public static StatusReply status(String address) {
-    ManagedChannel channel = channel(address);
+    ManagedChannel channel = ControlCalls.channel(address);
     try {
       return ControlGrpc.newBlockingStub(channel)
           .withDeadlineAfter(SECONDS, TimeUnit.SECONDS)
@@ -42,15 +41,6 @@ public final class NodeProbe {
       throw error;
     } finally {
       channel.shutdownNow();
-    }
-  }
-
-  private static ManagedChannel channel(String address) {
-    try {
-      return ManagedChannelBuilder.forTarget(address).usePlaintext().build();
-    } catch (IllegalArgumentException e) {
-      throw new HoldfastException(
-          ErrorCode.INVALID_ARGUMENT, "'" + address + "' is no host:port", e);
     }
   }
 }

@@ -62,6 +62,34 @@ final class ServerOptions {
   private @Nullable Path plugins;
 
   @Option(
+      names = "--zookeeper",
+      paramLabel = "HOST:PORT",
+      description = {
+        "The ZooKeeper servers of the cluster, separated by commas.",
+        "Default: none, the node is alone."
+      })
+  private @Nullable String zooKeeper;
+
+  @Option(
+      names = "--cluster",
+      paramLabel = "NAME",
+      description = "Name of the cluster at these ZooKeeper servers. Default: holdfast.")
+  private @Nullable String cluster;
+
+  @Option(
+      names = "--zookeeper-session-timeout",
+      paramLabel = "TIME",
+      description =
+          "How long ZooKeeper may hear nothing of a node before it is taken for dead. Default: 2s.")
+  private @Nullable String sessionTimeout;
+
+  @Option(
+      names = "--replicas",
+      paramLabel = "N",
+      description = "Replicas of new tables. Default: 3 with --zookeeper, else 1.")
+  private @Nullable Integer replicas;
+
+  @Option(
       names = "--set",
       paramLabel = "NAME=VALUE",
       description =
@@ -74,14 +102,31 @@ final class ServerOptions {
       description = "File of settings, HOCON or JSON, as holdfast.server { ... }.")
   private @Nullable Path config;
 
-  boolean hasData() {
-    return data != null;
+  /** What the command line or the file says; null where neither does. */
+  @Nullable Path data() {
+    if (data != null) {
+      return data;
+    }
+    String name = "holdfast.server.data";
+    Config said = config(others).withFallback(file());
+    return said.hasPath(name) ? Path.of(said.getString(name)) : null;
+  }
+
+  boolean hasZooKeeper() {
+    return zooKeeper != null;
   }
 
   /**
    * @param defaults by name, for what neither the command line nor the file says
    */
   ServerSettings settings(Map<String, String> defaults) {
+    return settings(defaults, Map.of());
+  }
+
+  /**
+   * @param fixed by name, for what holds whatever is said anywhere
+   */
+  ServerSettings settings(Map<String, String> defaults, Map<String, String> fixed) {
     Map<String, String> given = new LinkedHashMap<>(others);
     put(given, "data", data);
     put(given, "host", host);
@@ -90,6 +135,11 @@ final class ServerOptions {
     put(given, "log", log == null ? null : log.toUpperCase(java.util.Locale.ROOT));
     put(given, "cache", cache);
     put(given, "plugins", plugins);
+    put(given, "zookeeper.servers", zooKeeper);
+    put(given, "zookeeper.cluster", cluster);
+    put(given, "zookeeper.session-timeout", sessionTimeout);
+    put(given, "replicas", replicas);
+    given.putAll(fixed);
     return ServerSettings.load(
         config(given)
             .withFallback(file())

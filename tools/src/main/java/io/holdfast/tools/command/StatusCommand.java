@@ -1,166 +1,134 @@
 package io.holdfast.tools.command;
 
-import io.holdfast.v1.RangeStatus;
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.tools.display.Terminal;
+import io.holdfast.v1.ClusterStatusReply;
+import io.holdfast.v1.ClusterStatusRequest;
 import io.holdfast.v1.StatusReply;
-import io.holdfast.v1.TableStatus;
+import java.io.PrintWriter;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code holdfast status}. */
 @Command(
     name = "status",
-    description = "Shows the nodes that --server names: their shards, tables and ranges.",
-    footer = {"", "Example: holdfast status --server 127.0.0.1:7070 --output json"})
+    sortOptions = false,
+    description = {
+      "Shows the cluster: its nodes, and each table's chains with the lag of every replica.",
+      "A node that runs without ZooKeeper shows its shards, tables and ranges; --nodes shows them too.",
+      "Ends with 8 where a range has fewer serving replicas than its table asks for."
+    },
+    footer = {
+      "",
+      "Example: holdfast status --server 127.0.0.1:7070 --output json",
+      "         holdfast status --watch"
+    })
 final class StatusCommand implements Callable<Integer> {
+  @Spec private CommandSpec command = CommandSpec.create();
   @Mixin private Common.Cluster cluster = new Common.Cluster();
   @Mixin private Common common = new Common();
 
+  @Option(
+      names = "--nodes",
+      description = "Of a cluster, show each node's shards, tables and ranges too.")
+  private boolean nodes;
+
+  @Option(
+      names = "--watch",
+      arity = "0..1",
+      fallbackValue = "1",
+      paramLabel = "SECONDS",
+      description = "Show it again every so many seconds (1) until the command is stopped.")
+  private double watch;
+
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
+    if (watch < 0 || watch > 3_600) {
+      throw new ParameterException(command.commandLine(), "--watch is not within 0 and 3600");
+    }
+    if (watch == 0) {
+      return show().number();
+    }
+    while (true) {
+      try {
+        clear();
+        show();
+      } catch (HoldfastException e) {
+        // It may be the failover that somebody watches for.
+        common.out().println(e.getMessage());
+        common.out().flush();
+      }
+      Thread.sleep(Duration.ofMillis((long) (watch * 1_000)));
+    }
+  }
+
+  /** One document a line for programs; a page for people. */
+  private void clear() {
+    if (!common.isJson()) {
+      PrintWriter out = common.out();
+      out.print(Terminal.outputIsTerminal() ? "\033[H\033[2J" : "");
+      out.println(LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS));
+    }
+  }
+
+  private ExitCode show() {
+    ClusterStatusReply reply = clusterStatus();
+    if (!ClusterView.isCluster(reply)) {
+      return showNodes();
+    }
+    common.print(
+        ClusterView.document(reply),
+        () -> {
+          common.out().print(ClusterView.text(reply));
+          if (nodes) {
+            reply.getNodesList().stream()
+                .filter(node -> node.hasStatus())
+                .forEach(
+                    node ->
+                        common
+                            .out()
+                            .printf("%n%s", NodeView.text(node.getAddress(), node.getStatus())));
+          }
+        });
+    return reply.getUnderReplicated() > 0 ? ExitCode.UNDER_REPLICATED : ExitCode.OK;
+  }
+
+  /** Empty where the server knows of no clusters. */
+  private ClusterStatusReply clusterStatus() {
+    try (ControlCalls control = cluster.control()) {
+      return control.call(stub -> stub.clusterStatus(ClusterStatusRequest.getDefaultInstance()));
+    } catch (HoldfastException e) {
+      if (e.code() == ErrorCode.UNSUPPORTED_PROTOCOL) {
+        return ClusterStatusReply.getDefaultInstance();
+      }
+      throw e;
+    }
+  }
+
+  private ExitCode showNodes() {
     List<Map<String, Object>> documents = new ArrayList<>();
     List<String> texts = new ArrayList<>();
     for (String address : cluster.addresses().split(",", -1)) {
       StatusReply reply = NodeProbe.status(address.strip());
-      documents.add(document(address.strip(), reply));
-      texts.add(text(address.strip(), reply));
+      documents.add(NodeView.document(address.strip(), reply));
+      texts.add(NodeView.text(address.strip(), reply));
     }
     common.print(
         Map.of("nodes", documents),
         () -> common.out().print(String.join(System.lineSeparator(), texts)));
-    return ExitCode.OK.number();
-  }
-
-  static Map<String, Object> document(String address, StatusReply reply) {
-    Map<String, Object> document = new LinkedHashMap<>();
-    document.put("address", address);
-    document.put("node", Long.toUnsignedString(reply.getNode()));
-    document.put("storeId", reply.getStoreId());
-    document.put("version", reply.getVersion());
-    document.put("processId", reply.getProcessId());
-    document.put("uptimeMillis", reply.getUptimeMillis());
-    document.put("processCpuMicros", reply.getProcessCpuMicros());
-    document.put("acceptingPushes", reply.getAcceptingPushes());
-    document.put("refusal", reply.getRefusal());
-    document.put("cacheBudgetBytes", reply.getCacheBudgetBytes());
-    document.put("diskFreeBytes", reply.getDiskFreeBytes());
-    document.put("shards", reply.getShardsList().stream().map(StatusCommand::shard).toList());
-    document.put("tables", reply.getTablesList().stream().map(StatusCommand::table).toList());
-    return document;
-  }
-
-  private static Map<String, Object> shard(io.holdfast.v1.ShardStatus shard) {
-    Map<String, Object> document = new LinkedHashMap<>();
-    document.put("shard", shard.getShard());
-    document.put("lastIndex", shard.getLastIndex());
-    document.put("durableIndex", shard.getDurableIndex());
-    document.put("logBytes", shard.getLogBytes());
-    document.put("replayBytes", shard.getReplayBytes());
-    document.put("pushes", shard.getPushes());
-    document.put("pulls", shard.getPulls());
-    document.put("parkedPulls", shard.getParkedPulls());
-    document.put("checkpoints", shard.getCheckpoints());
-    return document;
-  }
-
-  private static Map<String, Object> table(TableStatus table) {
-    Map<String, Object> document = new LinkedHashMap<>();
-    document.put("job", table.getJob());
-    document.put("table", table.getTable());
-    document.put("ranges", table.getRangesList().stream().map(StatusCommand::range).toList());
-    return document;
-  }
-
-  private static Map<String, Object> range(RangeStatus range) {
-    Map<String, Object> document = new LinkedHashMap<>();
-    document.put("range", range.getRange());
-    document.put("state", range.getState());
-    document.put("epoch", range.getEpoch());
-    document.put("lastLsn", range.getLastLsn());
-    document.put("committedLsn", range.getCommittedLsn());
-    document.put("checkpointLsn", range.getCheckpointLsn());
-    document.put("cachedBytes", range.getCachedBytes());
-    document.put("dirtyBytes", range.getDirtyBytes());
-    document.put("minClock", range.getMinClock());
-    document.put("maxClock", range.getMaxClock());
-    document.put("workers", range.getWorkers());
-    return document;
-  }
-
-  private static String text(String address, StatusReply reply) {
-    var text = new StringBuilder();
-    text.append(
-        String.format(
-            "node %s  holdfast %s  process %d  up %s  pushes %s%n",
-            address,
-            reply.getVersion(),
-            reply.getProcessId(),
-            Duration.ofSeconds(reply.getUptimeMillis() / 1_000),
-            reply.getAcceptingPushes() ? "accepted" : "REFUSED: " + reply.getRefusal()));
-    text.append(
-        String.format(
-            "cache %s, disk free %s%n",
-            size(reply.getCacheBudgetBytes()), size(reply.getDiskFreeBytes())));
-    for (var shard : reply.getShardsList()) {
-      text.append(
-          String.format(
-              "shard %d: log %s, %,d records of which %,d not on disk, %s to replay; %,d pushes, %,d"
-                  + " pulls (%,d waiting)%n",
-              shard.getShard(),
-              size(shard.getLogBytes()),
-              shard.getLastIndex(),
-              shard.getLastIndex() - shard.getDurableIndex(),
-              size(shard.getReplayBytes()),
-              shard.getPushes(),
-              shard.getPulls(),
-              shard.getParkedPulls()));
-    }
-    for (TableStatus table : reply.getTablesList()) {
-      text.append(String.format("table %s of job %s%n", table.getTable(), table.getJob()));
-      text.append(
-          String.format(
-              "  %6s %6s %12s %12s %12s %10s %10s %12s %s%n",
-              "RANGE",
-              "EPOCH",
-              "LAST",
-              "COMMITTED",
-              "CHECKPOINT",
-              "CACHED",
-              "DIRTY",
-              "CLOCKS",
-              "STATE"));
-      for (RangeStatus range : table.getRangesList()) {
-        text.append(
-            String.format(
-                "  %6d %6d %12d %12d %12d %10s %10s %12s %s%n",
-                range.getRange(),
-                range.getEpoch(),
-                range.getLastLsn(),
-                range.getCommittedLsn(),
-                range.getCheckpointLsn(),
-                size(range.getCachedBytes()),
-                size(range.getDirtyBytes()),
-                range.getMinClock() + ".." + range.getMaxClock(),
-                range.getState()));
-      }
-    }
-    return text.toString();
-  }
-
-  /** Bytes with a binary unit. */
-  private static String size(long bytes) {
-    String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
-    double value = bytes;
-    int unit = 0;
-    while (value >= 1024 && unit < units.length - 1) {
-      value /= 1024;
-      unit++;
-    }
-    return unit == 0 ? bytes + " B" : String.format("%.1f %s", value, units[unit]);
+    return ExitCode.OK;
   }
 }

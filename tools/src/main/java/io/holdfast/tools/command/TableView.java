@@ -27,6 +27,8 @@ final class TableView {
     document.put("nanPolicy", TableArguments.lower(spec.nanPolicy()));
     document.put("stalenessScaled", spec.stalenessScaled());
     document.put("ranges", table.ranges());
+    document.put("replicas", spec.replicas());
+    document.put("minInSync", spec.minInSync());
     return document;
   }
 

@@ -1,22 +1,37 @@
 package io.holdfast.tools.server;
 
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.v1.AcceptLossReply;
+import io.holdfast.v1.AcceptLossRequest;
+import io.holdfast.v1.ChangeNodeRequest;
+import io.holdfast.v1.ClusterStatusReply;
+import io.holdfast.v1.ClusterStatusRequest;
 import io.holdfast.v1.ControlGrpc;
 import io.holdfast.v1.CreateTableRequest;
+import io.holdfast.v1.DigestReply;
+import io.holdfast.v1.DigestRequest;
 import io.holdfast.v1.DropTableReply;
 import io.holdfast.v1.EvaluateReply;
 import io.holdfast.v1.EvaluateRequest;
 import io.holdfast.v1.Job;
 import io.holdfast.v1.ListTablesReply;
 import io.holdfast.v1.ListTablesRequest;
+import io.holdfast.v1.MapVersion;
+import io.holdfast.v1.MoveRangeRequest;
+import io.holdfast.v1.NodeInfo;
 import io.holdfast.v1.OpenJobRequest;
+import io.holdfast.v1.Range;
+import io.holdfast.v1.ScrubRequest;
+import io.holdfast.v1.ScrubResult;
 import io.holdfast.v1.SetConsistencyRequest;
 import io.holdfast.v1.StatusReply;
 import io.holdfast.v1.StatusRequest;
 import io.holdfast.v1.Table;
 import io.holdfast.v1.TableName;
+import io.holdfast.v1.WatchMapRequest;
 import io.holdfast.wire.Statuses;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -28,8 +43,11 @@ final class ControlService extends ControlGrpc.ControlImplBase {
 
   private final Node node;
 
-  ControlService(Node node) {
+  private final ClusterOperations cluster;
+
+  ControlService(Node node, ClusterOperations cluster) {
     this.node = node;
+    this.cluster = cluster;
   }
 
   private static <T> void answer(StreamObserver<T> to, Supplier<T> call) {
@@ -90,5 +108,45 @@ final class ControlService extends ControlGrpc.ControlImplBase {
   @Override
   public void status(StatusRequest request, StreamObserver<StatusReply> to) {
     answer(to, node::status);
+  }
+
+  @Override
+  public void watchMap(WatchMapRequest request, StreamObserver<MapVersion> to) {
+    cluster.watch((ServerCallStreamObserver<MapVersion>) to);
+  }
+
+  @Override
+  public void clusterStatus(ClusterStatusRequest request, StreamObserver<ClusterStatusReply> to) {
+    answer(to, cluster::status);
+  }
+
+  @Override
+  public void changeNode(ChangeNodeRequest request, StreamObserver<NodeInfo> to) {
+    answer(to, () -> cluster.changeNode(request.getNode(), request.getWanted()));
+  }
+
+  @Override
+  public void moveRange(MoveRangeRequest request, StreamObserver<Range> to) {
+    answer(to, () -> cluster.move(request.getRange(), request.getFrom(), request.getTo()));
+  }
+
+  @Override
+  public void acceptLoss(AcceptLossRequest request, StreamObserver<AcceptLossReply> to) {
+    answer(to, () -> cluster.acceptLoss(request.getRange(), request.getNode()));
+  }
+
+  @Override
+  public void digest(DigestRequest request, StreamObserver<DigestReply> to) {
+    answer(to, () -> cluster.digest(request.getRange(), request.getLsn()));
+  }
+
+  @Override
+  public void scrub(ScrubRequest request, StreamObserver<ScrubResult> to) {
+    try {
+      cluster.scrub(request.getJob(), request.getTable(), to::onNext);
+      to.onCompleted();
+    } catch (HoldfastException e) {
+      to.onError(Statuses.toStatus(e));
+    }
   }
 }

@@ -1,16 +1,14 @@
 package io.holdfast.tools.server;
 
-import io.holdfast.coordination.Catalog;
+import io.holdfast.coordination.Chains;
 import io.holdfast.coordination.RangePlan;
 import io.holdfast.coordination.Tables;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyHash;
-import io.holdfast.model.KeyRange;
 import io.holdfast.model.Placement;
 import io.holdfast.model.TableSpec;
 import io.holdfast.plugin.RangeFunction;
-import io.holdfast.replication.shard.RangeAssignment;
 import io.holdfast.replication.shard.Shard;
 import io.holdfast.store.rows.RowStore;
 import io.holdfast.store.rule.RuleBook;
@@ -26,9 +24,7 @@ import io.holdfast.v1.TableDefinition;
 import io.holdfast.v1.TableName;
 import io.holdfast.wire.Definitions;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -38,12 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What a node does beside the data path: jobs, tables, functions, status. Calls block. */
 final class Node {
-  /** A home range has no rows; this stands in where a table is asked for. */
-  private static final TableSpec HOME = TableSpec.sparse().build();
-
   private static final long ANSWER_SECONDS = 60;
 
-  private final Catalog catalog;
+  private final Authority authority;
   private final RuleBook rules;
   private final RangeDirectory directory;
   private final NodeStatus status;
@@ -53,71 +46,51 @@ final class Node {
    * @param address what clients are told to connect to
    */
   Node(
-      Catalog catalog,
+      Authority authority,
       RuleBook rules,
       RangeDirectory directory,
       NodeStatus status,
       Supplier<String> address) {
-    this.catalog = catalog;
+    this.authority = authority;
     this.rules = rules;
     this.directory = directory;
     this.status = status;
     this.address = address;
   }
 
-  /** The ranges of a catalogue that one of {@code shardCount} shards is to serve. */
-  static List<RangeAssignment> assignments(CatalogState state, int shard, int shardCount) {
-    var ranges = new ArrayList<RangeAssignment>();
-    for (var job : state.getJobsList()) {
-      ranges.add(home(job));
-    }
-    for (var table : state.getTablesList()) {
-      ranges.addAll(assignments(table));
-    }
-    ranges.removeIf(range -> RangeDirectory.index(range.range(), shardCount) != shard);
-    return ranges;
+  Shard shardOf(int range) {
+    return directory.shardOf(range);
   }
 
-  private static RangeAssignment home(Job job) {
-    return new RangeAssignment(
-        job.getHome().getId(), KeyRange.ALL, HOME, true, job.getHome().getEpoch());
-  }
-
-  private static List<RangeAssignment> assignments(Table table) {
-    var spec = Definitions.fromProto(table.getDefinition());
-    return table.getRangesList().stream()
-        .map(
-            range ->
-                new RangeAssignment(
-                    range.getId(), Definitions.fromProto(range), spec, false, range.getEpoch()))
-        .toList();
+  Authority authority() {
+    return authority;
   }
 
   Job openJob(String name) {
-    var state = catalog.update(s -> Tables.openJob(s, name, address.get()));
+    var known = Tables.job(authority.state(), name);
+    var state =
+        known.isPresent() ? authority.state() : authority.change(s -> Tables.openJob(s, name));
     var job = Tables.job(state, name).orElseThrow();
-    var home = home(job);
-    await(directory.shardOf(home.range()).ask(shard -> added(shard, home)));
-    return job.toBuilder().setHome(here(job.getHome())).build();
-  }
-
-  private static boolean added(Shard shard, RangeAssignment range) {
-    shard.addRange(range);
-    return true;
+    return job.toBuilder().setHome(here(state, job.getHome())).build();
   }
 
   Table createTable(String job, String name, TableDefinition definition) {
     var spec = valid(definition);
     rules.rule(spec);
-    var cut = RangePlan.cut(spec, directory.shards().size());
-    var state =
-        catalog.update(
-            s -> Tables.createTable(s, job, name, Definitions.toProto(spec), cut, address.get()));
-    var table = Tables.existing(state, job, name);
-    for (var range : assignments(table)) {
-      await(directory.shardOf(range.range()).ask(shard -> added(shard, range)));
+    if (spec.replicas() > authority.mostReplicas()) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_DEFINITION,
+          "a server without a cluster keeps one replica, not "
+              + spec.replicas()
+              + ": ask for 1, or run the servers with --zookeeper");
     }
-    return here(table);
+    int nodes = (int) authority.state().getNodesList().stream().filter(n -> !n.getDead()).count();
+    var cut = RangePlan.cut(spec, Math.max(1, nodes) * directory.shards().size());
+    var wanted = Definitions.toProto(spec);
+    var state =
+        authority.change(
+            s -> Tables.createTable(s, job, name, wanted, cut, authority.defaultReplicas()));
+    return here(state, Tables.existing(state, job, name));
   }
 
   private static TableSpec valid(TableDefinition definition) {
@@ -129,71 +102,74 @@ final class Node {
   }
 
   Table table(TableName name) {
-    return here(Tables.existing(catalog.state(), name.getJob(), name.getTable()));
-  }
-
-  List<Table> tables(String job) {
-    return catalog.state().getTablesList().stream()
-        .filter(table -> job.isEmpty() || table.getJob().equals(job))
-        .map(this::here)
-        .toList();
+    var state = knowing(name);
+    return here(state, Tables.existing(state, name.getJob(), name.getTable()));
   }
 
   /**
-   * With the address that this node has now, which need not be the one that it had when the table
-   * was made.
+   * The catalogue; read anew where it does not know the table, which another node may have made.
    */
-  private Table here(Table table) {
+  private CatalogState knowing(TableName name) {
+    var state = authority.state();
+    return Tables.table(state, name.getJob(), name.getTable()).isPresent()
+        ? state
+        : authority.refresh();
+  }
+
+  List<Table> tables(String job) {
+    var state = authority.refresh();
+    return state.getTablesList().stream()
+        .filter(table -> job.isEmpty() || table.getJob().equals(job))
+        .map(table -> here(state, table))
+        .toList();
+  }
+
+  /** With the addresses that nodes have now. */
+  private Table here(CatalogState state, Table table) {
     var changed = table.toBuilder().clearRanges();
-    table.getRangesList().forEach(range -> changed.addRanges(here(range)));
+    table.getRangesList().forEach(range -> changed.addRanges(here(state, range)));
     return changed.build();
   }
 
-  private Range here(Range range) {
-    return range.toBuilder().setAddress(address.get()).build();
+  Range here(CatalogState state, Range range) {
+    var changed = range.toBuilder().clearMembers();
+    for (var member : range.getMembersList()) {
+      changed.addMembers(member.toBuilder().setAddress(address(state, member.getNode())));
+    }
+    var serving = Chains.serving(range);
+    return changed
+        .setAddress(serving.isEmpty() ? "" : address(state, serving.get(0).getNode()))
+        .build();
   }
 
-  @SuppressWarnings(
-      "FutureReturnValueIgnored") // none is: thenCompose unfolds the future in the future
+  private String address(CatalogState state, int node) {
+    return node == authority.node()
+        ? address.get()
+        : Chains.node(state, node).map(io.holdfast.v1.Node::getAddress).orElse("");
+  }
+
   void dropTable(TableName name) {
-    var table = Tables.existing(catalog.state(), name.getJob(), name.getTable());
-    catalog.update(s -> Tables.dropTable(s, table));
-    var ranges = table.getRangesList().stream().map(Range::getId).toList();
-    for (int range : ranges) {
-      await(
-          directory.shardOf(range).ask(shard -> shard.dropRange(range)).thenCompose(done -> done));
-    }
-    catalog.update(s -> Tables.forgetRanges(s, ranges));
+    var table = Tables.existing(knowing(name), name.getJob(), name.getTable());
+    authority.change(s -> Tables.dropTable(s, table));
   }
 
   /** Removes the rows of tables whose drop a crash has cut short. Before the shards start. */
-  static void finishDrops(Catalog catalog, RowStore rows) {
-    var dropped = catalog.state().getDroppedRangesList();
-    dropped.forEach(rows::drop);
-    if (!dropped.isEmpty()) {
-      catalog.update(s -> Tables.forgetRanges(s, dropped));
+  static void finishDrops(CatalogState state, RowStore rows) {
+    for (int range : state.getDroppedRangesList()) {
+      if (rows.metadata(range).isPresent()) {
+        rows.drop(range);
+      }
     }
   }
 
   Table setConsistency(TableName name, Consistency changed) {
-    var table = Tables.existing(catalog.state(), name.getJob(), name.getTable());
-    var state = catalog.update(s -> Tables.changeConsistency(s, table, changed));
-    var consistency = Definitions.fromProto(changed);
-    for (var range : table.getRangesList()) {
-      await(
-          directory
-              .shardOf(range.getId())
-              .ask(
-                  shard -> {
-                    shard.changeConsistency(range.getId(), consistency);
-                    return true;
-                  }));
-    }
-    return here(Tables.existing(state, name.getJob(), name.getTable()));
+    var table = Tables.existing(knowing(name), name.getJob(), name.getTable());
+    var state = authority.change(s -> Tables.changeConsistency(s, table, changed));
+    return here(state, Tables.existing(state, name.getJob(), name.getTable()));
   }
 
   EvaluateReply evaluate(TableName name, Rule function) {
-    var table = Tables.existing(catalog.state(), name.getJob(), name.getTable());
+    var table = Tables.existing(knowing(name), name.getJob(), name.getTable());
     var spec = Definitions.fromProto(table.getDefinition());
     var asked = Definitions.fromProto(function);
     var parts = new ArrayList<CompletableFuture<RangeFunction>>();
@@ -233,7 +209,7 @@ final class Node {
   }
 
   StatusReply status() {
-    return status.read(catalog.state(), directory);
+    return status.read(authority, directory);
   }
 
   static <T> T await(CompletableFuture<T> answer) {
@@ -251,15 +227,5 @@ final class Node {
       }
       throw e;
     }
-  }
-
-  /** Ids of all ranges that this node serves. */
-  static Set<Integer> ranges(CatalogState state) {
-    var ids = new HashSet<Integer>();
-    state.getJobsList().forEach(job -> ids.add(job.getHome().getId()));
-    state
-        .getTablesList()
-        .forEach(table -> table.getRangesList().forEach(range -> ids.add(range.getId())));
-    return ids;
   }
 }

@@ -5,7 +5,6 @@ import io.holdfast.replication.shard.Shard;
 import io.holdfast.replication.shard.ShardCounters;
 import io.holdfast.store.disk.DataDirectory;
 import io.holdfast.store.rows.RowStore;
-import io.holdfast.v1.CatalogState;
 import io.holdfast.v1.RangeStatus;
 import io.holdfast.v1.ShardStatus;
 import io.holdfast.v1.StatusReply;
@@ -18,12 +17,15 @@ import java.util.Map;
 /** Reads what a node can say of itself. */
 record NodeStatus(DataDirectory data, RowStore rows, DiskGate gate, long node, String version) {
 
-  StatusReply read(CatalogState catalog, RangeDirectory directory) {
+  StatusReply read(Authority authority, RangeDirectory directory) {
+    var catalog = authority.state();
     var refusal = gate.refusal();
     var runtime = ManagementFactory.getRuntimeMXBean();
     var reply =
         StatusReply.newBuilder()
             .setNode(node)
+            .setNodeId(authority.node())
+            .setController(authority.isController())
             .setStoreId(data.storeId().toString())
             .setVersion(version)
             .setUptimeMillis(runtime.getUptime())
@@ -39,6 +41,12 @@ record NodeStatus(DataDirectory data, RowStore rows, DiskGate gate, long node, S
     for (var shard : directory.shards()) {
       reply.addShards(status(Node.await(shard.ask(Shard::counters))));
       Node.await(shard.ask(Shard::summaries)).forEach(range -> ranges.put(range.range(), range));
+    }
+    for (var job : catalog.getJobsList()) {
+      var summary = ranges.get(job.getHome().getId());
+      if (summary != null) {
+        reply.addHomes(status(summary));
+      }
     }
     for (var table : catalog.getTablesList()) {
       var status = TableStatus.newBuilder().setJob(table.getJob()).setTable(table.getName());
@@ -80,6 +88,9 @@ record NodeStatus(DataDirectory data, RowStore rows, DiskGate gate, long node, S
         .setMaxClock(range.maxClock())
         .setWorkers(range.workers())
         .setState(range.state())
+        .setDurableLsn(range.durableLsn())
+        .setHead(range.head())
+        .setTail(range.tail())
         .build();
   }
 }

@@ -28,10 +28,17 @@ import java.util.TreeSet;
  * @param cacheBytes memory for rows
  * @param replayBytes log that a restart may have to replay, per shard
  * @param maxLogBytes log beyond which pushes are refused, per shard
+ * @param retainBytes log kept beyond what is needed, per shard, for replicas that come back
  * @param idleSync how long pushes of MEMORY durability may stay unsynced
  * @param diskLowBytes pushes are refused when less is free
  * @param diskHighBytes pushes are taken again when more is free
  * @param plugins directory of plug-in jars
+ * @param replicas nodes in the chain of each range of a table that does not say
+ * @param suspectAfter a successor that has not answered for so long is taken out of its chain
+ * @param copyBytesPerSecond of ranges copied to other nodes; 0: as fast as they go
+ * @param zookeeper servers of ZooKeeper, {@code host:port,...}; empty: no cluster
+ * @param cluster its name
+ * @param sessionTimeout a node that has said nothing for so long counts as dead
  * @param limits what a client may ask for; frames and states are held to a quarter of a log file
  */
 public record ServerSettings(
@@ -45,10 +52,17 @@ public record ServerSettings(
     long cacheBytes,
     long replayBytes,
     long maxLogBytes,
+    long retainBytes,
     Duration idleSync,
     long diskLowBytes,
     long diskHighBytes,
     Optional<Path> plugins,
+    int replicas,
+    Duration suspectAfter,
+    long copyBytesPerSecond,
+    String zookeeper,
+    String cluster,
+    Duration sessionTimeout,
     Limits limits) {
   private static final String ROOT = "holdfast.server";
 
@@ -60,6 +74,10 @@ public record ServerSettings(
     check(
         logSegmentBytes >= 1 << 18 && logSegmentBytes <= 1 << 30,
         "log-segment " + logSegmentBytes + " bytes is not within 256 KiB and 1 GiB");
+    check(replicas >= 1 && replicas <= 16, "replicas " + replicas + " is not within 1 and 16");
+    check(
+        replicas == 1 || !zookeeper.isEmpty(),
+        "replicas " + replicas + " need a cluster: give --zookeeper host:port,...");
     limits = limits.within((int) (logSegmentBytes / 4));
   }
 
@@ -94,12 +112,19 @@ public record ServerSettings(
           cache.equals("auto") ? Runtime.getRuntime().maxMemory() / 2 : config.getBytes("cache"),
           config.getBytes("replay"),
           config.getBytes("max-log"),
+          config.getString("zookeeper.servers").isEmpty() ? 0 : config.getBytes("retain"),
           config.getDuration("idle-sync"),
           config.getBytes("disk-low"),
           config.getBytes("disk-high"),
           config.getString("plugins").isEmpty()
               ? Optional.empty()
               : Optional.of(Path.of(config.getString("plugins"))),
+          replicas(config),
+          config.getDuration("suspect-after"),
+          config.getBytes("copy-rate"),
+          config.getString("zookeeper.servers"),
+          config.getString("zookeeper.cluster"),
+          config.getDuration("zookeeper.session-timeout"),
           new Limits(
               Math.toIntExact(config.getBytes("limits.frame")),
               config.getInt("limits.keys"),
@@ -109,6 +134,18 @@ public record ServerSettings(
     } catch (ConfigException e) {
       throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "settings: " + e.getMessage(), e);
     }
+  }
+
+  private static int replicas(Config config) {
+    if (!config.getString("replicas").equals("auto")) {
+      return config.getInt("replicas");
+    }
+    return config.getString("zookeeper.servers").isEmpty() ? 1 : 3;
+  }
+
+  /** Whether the node is part of a cluster. */
+  boolean isClustered() {
+    return !zookeeper.isEmpty();
   }
 
   /** One for every two cores: the transport's threads need the others. */

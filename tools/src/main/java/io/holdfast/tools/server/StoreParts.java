@@ -33,6 +33,20 @@ final class StoreParts {
     }
   }
 
+  /**
+   * The same for a member of a cluster.
+   *
+   * @param known whether the cluster has the store registered, so that it has been in use
+   */
+  static void requireMember(DataDirectory data, boolean known) {
+    if (known) {
+      requirePart(data.rowsDirectory().resolve("rocks").resolve("CURRENT"));
+      for (int shard = 0; shard < data.options().shards(); shard++) {
+        requirePart(data.logDirectory(shard).resolve("log.id"));
+      }
+    }
+  }
+
   private static void requirePart(Path part) {
     if (!Files.exists(part)) {
       throw new HoldfastException(

@@ -1,9 +1,7 @@
 package io.holdfast.tools.train;
 
-import java.io.IOException;
+import io.holdfast.tools.display.Terminal;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
@@ -24,17 +22,7 @@ sealed interface ProgressDisplay extends AutoCloseable {
     if (quiet) {
       return new Silent();
     }
-    return errorIsTerminal() ? new Bar() : new Lines(System.err);
-  }
-
-  /** {@code System.console()} is about standard output; Linux tells about standard error. */
-  private static boolean errorIsTerminal() {
-    try {
-      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
-    } catch (IOException | UnsupportedOperationException e) {
-      return false;
-    }
+    return Terminal.errorIsTerminal() ? new Bar() : new Lines(System.err);
   }
 
   /** Mean loss of the examples since a moment ago. */

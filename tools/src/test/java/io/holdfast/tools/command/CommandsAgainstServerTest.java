@@ -89,6 +89,8 @@ class CommandsAgainstServerTest {
         new String[] {
           "table create w --sparse --width 2",
           "table create v --sparse --rule adagard",
+          "table create v --sparse --replicas 2",
+          "table create v --sparse --min-in-sync 2",
           "put w 1=NaN"
         }) {
       Ran ran = run(command);

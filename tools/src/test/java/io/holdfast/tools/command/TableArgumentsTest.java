@@ -60,12 +60,15 @@ class TableArgumentsTest {
             .nanPolicy(NanPolicy.ZERO)
             .stalenessScaled()
             .ranges(16)
+            .replicas(3)
+            .minInSync(1)
             .build(),
         spec(
             "w --sparse --width 8 --hashed --initial normal:0,0.01,7 --rule momentum"
                 + " --rule-param learning_rate=0.1 --rule-param momentum=0.8"
                 + " --prox prox_l1:strength=0.5 --prox prox_l2:strength=2 --durability memory"
-                + " --consistency bounded:4 --nan zero --staleness-scaled --ranges 16"));
+                + " --consistency bounded:4 --nan zero --staleness-scaled --ranges 16"
+                + " --replicas 3 --min-in-sync 1"));
   }
 
   @Test

@@ -155,6 +155,11 @@ final class FakeTable {
     }
 
     @Override
+    public Table latest() {
+      return this;
+    }
+
+    @Override
     public TableSpec spec() {
       return spec;
     }

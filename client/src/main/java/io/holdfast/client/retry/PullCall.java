@@ -1,0 +1,102 @@
+package io.holdfast.client.retry;
+
+import io.holdfast.model.KeyRange;
+import io.holdfast.wire.OutboundKeys;
+import io.holdfast.wire.OutboundRequest;
+import io.holdfast.wire.Reply;
+import io.holdfast.wire.Request;
+import org.jspecify.annotations.Nullable;
+
+/** A pull of some rows of one range. */
+public final class PullCall extends RangeCall {
+  private final RowSource rows;
+  private final int from;
+  private final int to;
+  private final boolean latest;
+  private final OutboundKeys keys;
+  private int incarnation;
+  private int clock;
+  private long ownSeq;
+  private boolean anyClock;
+
+  /** Another replica has failed it. */
+  boolean headOnly;
+
+  /**
+   * Of the keys {@code [from, to)}, which are encoded here and now.
+   *
+   * @param latest whether it must see every push acknowledged before it was sent (P16)
+   */
+  public PullCall(
+      Outcome outcome, long deadlineNanos, RowSource rows, int from, int to, boolean latest) {
+    this(new Parts(outcome), deadlineNanos, rows, from, to, latest);
+  }
+
+  private PullCall(
+      Parts parts, long deadlineNanos, RowSource rows, int from, int to, boolean latest) {
+    super(parts, deadlineNanos);
+    this.rows = rows;
+    this.from = from;
+    this.to = to;
+    this.latest = latest;
+    this.keys = rows.keys(from, to);
+  }
+
+  /** Index of its first key. */
+  public int from() {
+    return from;
+  }
+
+  /** Number of its keys. */
+  public int count() {
+    return to - from;
+  }
+
+  /** Bytes of the keys on the wire. */
+  public int keyBytes() {
+    return keys.byteLength();
+  }
+
+  boolean isLatest() {
+    return latest;
+  }
+
+  @Override
+  void admit(WorkerLinks worker, RangeLink range) {
+    anyClock = worker.isAnonymous();
+    if (range.isJoined()) {
+      incarnation = worker.incarnation();
+      clock = worker.clock();
+      ownSeq = range.readableSeq();
+    }
+  }
+
+  @Override
+  OutboundRequest request(Request.Header header) {
+    return new OutboundRequest.Pull(header, incarnation, clock, ownSeq, keys, anyClock, latest);
+  }
+
+  @Override
+  boolean isAnswer(Reply reply) {
+    return reply instanceof Reply.Pulled;
+  }
+
+  @Override
+  @Nullable PullCall part(KeyRange heir) {
+    int start = rows.indexOf(heir.start(), from, to);
+    int end = heir.end() == 0 ? to : rows.indexOf(heir.end(), from, to);
+    return start >= end ? null : new PullCall(shared(), deadlineNanos(), rows, start, end, latest);
+  }
+
+  @Override
+  @Nullable PullCall carried(KeyRange heir) {
+    PullCall part = part(heir);
+    if (part != null) {
+      part.incarnation = incarnation;
+      part.clock = clock;
+      part.ownSeq = ownSeq;
+      part.anyClock = anyClock;
+    }
+    return part;
+  }
+}

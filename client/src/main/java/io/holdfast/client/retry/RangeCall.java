@@ -1,0 +1,275 @@
+package io.holdfast.client.retry;
+
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.model.KeyRange;
+import io.holdfast.wire.InboundFrame;
+import io.holdfast.wire.OutboundRequest;
+import io.holdfast.wire.Reply;
+import io.holdfast.wire.Request;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request to one range, kept until it has an answer; sent again as often as it takes, a
+ * sequenced one under the same seq (P10).
+ */
+public abstract class RangeCall {
+  private static final long MAX_PARKED_MILLIS = 60_000;
+
+  private final Parts parts;
+  private final long deadlineNanos;
+  private long number;
+
+  /** Waits for its range's {@link RangeLink#resume}. */
+  boolean held;
+
+  /** The node that the host has it for. */
+  @Nullable String address;
+
+  @Nullable RangeLink link;
+
+  RangeCall(Outcome outcome, long deadlineNanos) {
+    this(new Parts(outcome), deadlineNanos);
+  }
+
+  RangeCall(Parts parts, long deadlineNanos) {
+    this.parts = parts;
+    this.deadlineNanos = deadlineNanos;
+  }
+
+  /** What became of a call whose range was split; they end together. */
+  static final class Parts {
+    private final Outcome outcome;
+    private final AtomicInteger open = new AtomicInteger(1);
+
+    Parts(Outcome outcome) {
+      this.outcome = outcome;
+    }
+  }
+
+  /** The range that it is for now. */
+  public final RangeLink link() {
+    return Objects.requireNonNull(link);
+  }
+
+  /** The host's own number for this sending; 0 while there is none. */
+  public final long number() {
+    return number;
+  }
+
+  public final void number(long assigned) {
+    number = assigned;
+  }
+
+  public final long deadlineNanos() {
+    return deadlineNanos;
+  }
+
+  /** As it is to be written now: with the epoch that is known now (P1). */
+  public final OutboundRequest request(long call, long nowNanos) {
+    Route route = link().route();
+    long left = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - nowNanos);
+    int parked = (int) Math.max(1, Math.min(MAX_PARKED_MILLIS, left));
+    return request(new Request.Header(call, route.range(), route.epoch(), parked));
+  }
+
+  /** Called once, not under the lock, by whoever told the links of the answer. */
+  public final void complete(Reply reply, @Nullable InboundFrame frame) {
+    try {
+      if (isAnswer(reply)) {
+        parts.outcome.answered(this, reply, frame);
+      } else {
+        parts.outcome.failed(
+            new HoldfastException(
+                ErrorCode.MALFORMED_FRAME,
+                "the server answered a " + getClass().getSimpleName() + " with " + reply));
+      }
+    } catch (HoldfastException e) {
+      parts.outcome.failed(e);
+    } catch (RuntimeException e) {
+      parts.outcome.failed(
+          new HoldfastException(ErrorCode.INTERNAL, "cannot take the answer " + reply, e));
+    }
+    end();
+  }
+
+  /** It is not, and will not be, at any node. Called once. */
+  public final void fail(HoldfastException error) {
+    parts.outcome.failed(error);
+    end();
+  }
+
+  /** It is done without an answer. */
+  final void end() {
+    if (parts.open.decrementAndGet() == 0) {
+      parts.outcome.ended();
+    }
+  }
+
+  final Parts shared() {
+    parts.open.incrementAndGet();
+    return parts;
+  }
+
+  final Parts parts() {
+    return parts;
+  }
+
+  /** Whether it takes a seq. */
+  final boolean isSequenced() {
+    return this instanceof Sequenced;
+  }
+
+  /** Takes on what the worker and the range say at the moment of submission. */
+  abstract void admit(WorkerLinks worker, RangeLink range);
+
+  abstract OutboundRequest request(Request.Header header);
+
+  abstract boolean isAnswer(Reply reply);
+
+  /** What one of the ranges that came of a split takes of it; null where that is nothing. */
+  abstract @Nullable RangeCall part(KeyRange heir);
+
+  /** As {@link #part}, of a call that was submitted before the split. */
+  @Nullable RangeCall carried(KeyRange heir) {
+    return part(heir);
+  }
+
+  /** A call that takes the range's next seq. */
+  abstract static class Sequenced extends RangeCall {
+    long seq;
+    int incarnation;
+    int clock;
+
+    Sequenced(Parts parts, long deadlineNanos) {
+      super(parts, deadlineNanos);
+    }
+
+    @Override
+    void admit(WorkerLinks worker, RangeLink range) {
+      incarnation = worker.incarnation();
+      clock = worker.clock();
+      seq = range.nextSeq();
+    }
+
+    <T extends Sequenced> T numberedAs(Sequenced other, T self) {
+      self.seq = other.seq;
+      self.incarnation = other.incarnation;
+      self.clock = other.clock;
+      return self;
+    }
+
+    /** The seqs behind it have no gap before them, and never come to mean anything else. */
+    abstract PushCall emptied(Parts of);
+  }
+
+  /** Makes itself known to a range. */
+  public static final class Join extends RangeCall {
+    private final int groupSize;
+    private final int incarnation;
+    private int clock;
+
+    public Join(Outcome outcome, long deadlineNanos, int incarnation, int groupSize) {
+      this(new Parts(outcome), deadlineNanos, incarnation, groupSize);
+    }
+
+    private Join(Parts parts, long deadlineNanos, int incarnation, int groupSize) {
+      super(parts, deadlineNanos);
+      this.incarnation = incarnation;
+      this.groupSize = groupSize;
+    }
+
+    @Override
+    void admit(WorkerLinks worker, RangeLink range) {
+      clock = worker.clock();
+    }
+
+    @Override
+    OutboundRequest request(Request.Header header) {
+      return new OutboundRequest.Join(header, incarnation, groupSize, clock);
+    }
+
+    @Override
+    boolean isAnswer(Reply reply) {
+      return reply instanceof Reply.Joined;
+    }
+
+    @Override
+    RangeCall part(KeyRange heir) {
+      var copy = new Join(shared(), deadlineNanos(), incarnation, groupSize);
+      copy.clock = clock;
+      return copy;
+    }
+  }
+
+  /** Stores the worker's state in the home range. */
+  public static final class Save extends RangeCall {
+    private final int incarnation;
+    private final int clock;
+    private final byte[] state;
+
+    public Save(Outcome outcome, long deadlineNanos, int incarnation, int clock, byte[] state) {
+      this(new Parts(outcome), deadlineNanos, incarnation, clock, state);
+    }
+
+    private Save(Parts parts, long deadlineNanos, int incarnation, int clock, byte[] state) {
+      super(parts, deadlineNanos);
+      this.incarnation = incarnation;
+      this.clock = clock;
+      this.state = state;
+    }
+
+    @Override
+    void admit(WorkerLinks worker, RangeLink range) {}
+
+    @Override
+    OutboundRequest request(Request.Header header) {
+      return new OutboundRequest.Save(header, incarnation, clock, state);
+    }
+
+    @Override
+    boolean isAnswer(Reply reply) {
+      return reply instanceof Reply.Saved;
+    }
+
+    @Override
+    RangeCall part(KeyRange heir) {
+      return new Save(shared(), deadlineNanos(), incarnation, clock, state);
+    }
+  }
+
+  /** Ends the membership on a range. */
+  public static final class Leave extends RangeCall {
+    private final int incarnation;
+
+    public Leave(Outcome outcome, long deadlineNanos, int incarnation) {
+      this(new Parts(outcome), deadlineNanos, incarnation);
+    }
+
+    private Leave(Parts parts, long deadlineNanos, int incarnation) {
+      super(parts, deadlineNanos);
+      this.incarnation = incarnation;
+    }
+
+    @Override
+    void admit(WorkerLinks worker, RangeLink range) {}
+
+    @Override
+    OutboundRequest request(Request.Header header) {
+      return new OutboundRequest.Leave(header, incarnation);
+    }
+
+    @Override
+    boolean isAnswer(Reply reply) {
+      return reply instanceof Reply.Left;
+    }
+
+    @Override
+    RangeCall part(KeyRange heir) {
+      return new Leave(shared(), deadlineNanos(), incarnation);
+    }
+  }
+}

@@ -1,0 +1,237 @@
+package io.holdfast.client.retry;
+
+import io.holdfast.model.HoldfastException;
+import io.holdfast.wire.Reply;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One incarnation of a worker, or a caller outside any group: its clock, and all the ranges that it
+ * deals with.
+ */
+public final class WorkerLinks {
+  private final LinkHost host;
+  private final RetryPolicy policy;
+  private final boolean anonymous;
+  private final RangeSet home;
+  // By table id, in the order of opening.
+  private final Map<Integer, RangeSet> tables = new LinkedHashMap<>();
+  private volatile int incarnation;
+  private volatile int clock;
+  private boolean ticked;
+  private @Nullable Map<Integer, Long> replayed;
+  private @Nullable HoldfastException dead;
+  private volatile boolean damaged;
+
+  /**
+   * @param anonymous outside any group: it counts in no clock
+   * @param home the job's home range
+   */
+  public WorkerLinks(LinkHost host, RetryPolicy policy, boolean anonymous, Route home) {
+    this.host = host;
+    this.policy = policy;
+    this.anonymous = anonymous;
+    this.home = new RangeSet(this, List.of(home));
+  }
+
+  LinkHost host() {
+    return host;
+  }
+
+  RetryPolicy policy() {
+    return policy;
+  }
+
+  public boolean isAnonymous() {
+    return anonymous;
+  }
+
+  /** 0 until {@link #begin}. Any thread. */
+  public int incarnation() {
+    return incarnation;
+  }
+
+  /** Clocks finished. Any thread. */
+  public int clock() {
+    return clock;
+  }
+
+  /** Whether some range takes no more pushes of this incarnation. Any thread. */
+  public boolean isDamaged() {
+    return damaged;
+  }
+
+  void markDamaged() {
+    damaged = true;
+  }
+
+  /**
+   * @throws HoldfastException why there is no more to be done as this incarnation
+   */
+  public void checkAlive() {
+    if (dead != null) {
+      throw dead;
+    }
+  }
+
+  public RangeSet home() {
+    return home;
+  }
+
+  /** The ranges of a table, the same however often it is opened. */
+  public RangeSet open(int table, List<Route> routes) {
+    checkAlive();
+    return tables.computeIfAbsent(table, opened -> new RangeSet(this, routes));
+  }
+
+  /** Of all tables that are open, and the home range. */
+  public List<RangeSet> sets() {
+    var all = new ArrayList<>(tables.values());
+    all.add(home);
+    return all;
+  }
+
+  /**
+   * The home range has given the incarnation.
+   *
+   * @param from the seq reached in each range at the save that the worker resumes from; pushes are
+   *     numbered from there again (P14). Null where it does not resume, and goes on behind what its
+   *     rank has pushed.
+   */
+  public void begin(Reply.Joined joined, int resumedClock, @Nullable Map<Integer, Long> from) {
+    incarnation = joined.incarnation();
+    clock = resumedClock;
+    replayed = from == null ? null : Map.copyOf(from);
+    home.links().get(0).joinedAt(joined.lastSeq(), joined.lastSeq());
+  }
+
+  /** Sends a call; it fails through its outcome where that cannot be. */
+  public void submit(RangeLink link, RangeCall call) {
+    try {
+      checkAlive();
+      link.submit(call);
+    } catch (HoldfastException e) {
+      call.fail(e);
+    }
+  }
+
+  /**
+   * Ends the clock: a tick to every range joined, behind what was submitted before. What is
+   * submitted after this carries the next clock.
+   *
+   * @return the seq reached in each range
+   */
+  public Map<Integer, Long> tick(Supplier<Outcome> outcomes, long deadlineNanos) {
+    checkAlive();
+    int finished = clock + 1; // only ever changed under the lock
+    clock = finished;
+    ticked = true;
+    var seqs = new HashMap<Integer, Long>();
+    for (RangeLink link : joinedTables()) {
+      submit(link, new TickCall(outcomes.get(), deadlineNanos));
+      seqs.put(link.route().range(), link.lastSeq());
+    }
+    return seqs;
+  }
+
+  /** To every range joined, the home range last. */
+  public void leave(Supplier<Outcome> outcomes, long deadlineNanos) {
+    var all = new ArrayList<>(joinedTables());
+    if (incarnation != 0) {
+      all.addAll(home.links());
+    }
+    for (RangeLink link : all) {
+      submit(link, new RangeCall.Leave(outcomes.get(), deadlineNanos, incarnation));
+    }
+  }
+
+  /** The call has its answer; its caller then completes it, after it has let go of the lock. */
+  public void answered(RangeCall call, Reply reply) {
+    RangeLink link = call.link();
+    link.answered(call);
+    if (call instanceof RangeCall.Join && reply instanceof Reply.Joined joined && !isHome(link)) {
+      long seq = joined.lastSeq();
+      if (replayed != null) {
+        // P14: what was pushed after the save, or all where nothing was saved, is pushed again.
+        seq = replayed.getOrDefault(link.route().range(), 0L);
+      } else if (!ticked && !anonymous) {
+        clock = Math.max(clock, joined.clock());
+      }
+      link.joinedAt(seq, joined.lastSeq());
+    }
+  }
+
+  /** A node refused the call. */
+  public void refused(RangeCall call, HoldfastException error) {
+    call.link().refused(call, error);
+  }
+
+  /** No node will ever take the call, for this reason. */
+  public void abandoned(RangeCall call, HoldfastException error) {
+    call.link().abandon(call, error);
+  }
+
+  /** The stream to a node broke: what the host had for it is unanswered, and forgotten there. */
+  public void broken(String address) {
+    links().forEach(link -> link.broken(address));
+  }
+
+  /** The table is gone: ticks do not go there any more. */
+  public void drop(RangeSet set, HoldfastException reason) {
+    tables.values().remove(set);
+    set.links().forEach(link -> link.drop(reason));
+  }
+
+  /** All calls fail from now on. */
+  public void kill(HoldfastException error) {
+    if (dead == null) {
+      dead = error;
+      damaged = true;
+      links().forEach(link -> link.failAll(error));
+    }
+  }
+
+  /** Gives up calls whose deadline has passed. */
+  public void expire() {
+    long now = host.nanoTime();
+    for (RangeLink link : links()) {
+      var late = new ArrayList<RangeCall>();
+      for (RangeCall call : link.unanswered()) {
+        if (call.deadlineNanos() - now <= 0) {
+          late.add(call);
+        }
+      }
+      for (RangeCall call : late) {
+        // One that is late takes those behind it along.
+        if (link.unanswered().contains(call)) {
+          link.expire(call);
+        }
+      }
+    }
+  }
+
+  /** Whether nothing is unanswered. */
+  public boolean isIdle() {
+    return links().stream().allMatch(RangeLink::isIdle);
+  }
+
+  private boolean isHome(RangeLink link) {
+    return home.links().contains(link);
+  }
+
+  private List<RangeLink> joinedTables() {
+    return tables.values().stream()
+        .flatMap(set -> set.links().stream())
+        .filter(RangeLink::isJoined)
+        .toList();
+  }
+
+  private List<RangeLink> links() {
+    return sets().stream().flatMap(set -> set.links().stream()).toList();
+  }
+}

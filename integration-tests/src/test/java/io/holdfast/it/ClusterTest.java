@@ -1,0 +1,220 @@
+package io.holdfast.it;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.client.Holdfast;
+import io.holdfast.client.Resume;
+import io.holdfast.client.Table;
+import io.holdfast.client.Worker;
+import io.holdfast.client.WorkerId;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.model.TableSpec;
+import io.holdfast.tools.command.ControlCalls;
+import io.holdfast.tools.command.ExitCode;
+import io.holdfast.tools.command.HoldfastCommand;
+import io.holdfast.tools.local.ClusterSettings;
+import io.holdfast.tools.local.Layout;
+import io.holdfast.tools.local.NodeProcess;
+import io.holdfast.tools.local.ProcessCluster;
+import io.holdfast.v1.ChainStatus;
+import io.holdfast.v1.ClusterStatusReply;
+import io.holdfast.v1.ClusterStatusRequest;
+import io.holdfast.v1.Member;
+import io.holdfast.v1.NodeInfo;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/**
+ * Three nodes and a ZooKeeper server, each in a process of its own. They start once for all tests,
+ * each of which has its own table and leaves all of them running.
+ */
+@SuppressWarnings("NullAway.Init")
+class ClusterTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final int KEYS = 16;
+
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "zookeeper.session-timeout", "2s",
+          "shards", "1",
+          "cache", "32MiB",
+          "log-segment", "4MiB",
+          "limits.frame", "1MiB",
+          "disk-low", "0",
+          "disk-high", "0");
+
+  private static ProcessCluster processes;
+  private static ControlCalls control;
+
+  @BeforeAll
+  static void start(@TempDir Path directory) {
+    processes =
+        ProcessCluster.start(
+            Layout.onFreePorts(3, 1),
+            ClusterSettings.in(directory.resolve("cluster"))
+                .withJavaOptions(List.of("-XX:TieredStopAtLevel=1"))
+                .withNodeSettings(SETTINGS)
+                .withStartUp(LONG.multipliedBy(2))
+                .temporarily());
+    control = new ControlCalls(processes.addresses(), Duration.ofSeconds(3));
+  }
+
+  @AfterAll
+  static void stop() {
+    if (processes == null) {
+      return; // it has said why
+    }
+    control.close();
+    processes.close();
+  }
+
+  private static ClusterStatusReply status() {
+    return control.call(stub -> stub.clusterStatus(ClusterStatusRequest.getDefaultInstance()));
+  }
+
+  private static ChainStatus chain(String name) {
+    return status().getTablesList().stream()
+        .filter(table -> table.getTable().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .getRanges(0);
+  }
+
+  /** Every process is a node, and every range has three serving replicas. */
+  private static boolean isWhole() {
+    try {
+      ClusterStatusReply reply = status();
+      return reply.getNodesList().stream().filter(NodeInfo::getLive).count() == 3
+          && reply.getTablesList().stream()
+              .flatMap(table -> table.getRangesList().stream())
+              .allMatch(
+                  range ->
+                      range.getRange().getMembersList().stream()
+                              .filter(member -> member.getRole() == Member.Role.SERVING)
+                              .count()
+                          == 3);
+    } catch (HoldfastException e) {
+      return false;
+    }
+  }
+
+  private static void awaitWhole() {
+    Awaitility.await("full replication").atMost(LONG).until(ClusterTest::isWhole);
+  }
+
+  private static NodeProcess head(String table) {
+    int node = chain(table).getRange().getMembers(0).getNode();
+    String address =
+        status().getNodesList().stream()
+            .filter(info -> info.getNode() == node)
+            .findFirst()
+            .orElseThrow()
+            .getAddress();
+    return processes.at(address).orElseThrow();
+  }
+
+  private static long[] keys() {
+    return IntStream.range(0, KEYS).asLongStream().toArray();
+  }
+
+  private static long[] all(long value) {
+    return IntStream.range(0, KEYS).mapToLong(key -> value).toArray();
+  }
+
+  private static TableSpec spec() {
+    return TableSpec.dense(KEYS).int64().ranges(1).build();
+  }
+
+  @Test
+  void pushesGoOnAndNothingIsLostWhenTheHeadIsKilled() {
+    try (Holdfast cluster = Holdfast.connect(processes.addresses());
+        Worker worker = cluster.job("it").join(WorkerId.of(0, 1), Resume.FRESH)) {
+      Table table = worker.table("kept", spec());
+      awaitWhole();
+      int pushes = 0;
+      for (int round = 0; round < 2; round++) {
+        NodeProcess victim = head("kept");
+        for (int i = 0; i < 50; i++) {
+          table.push(keys(), all(1)).join();
+          pushes++;
+        }
+        var inFlight =
+            IntStream.range(0, 20)
+                .mapToObj(i -> table.push(keys(), all(1)))
+                .toArray(CompletableFuture[]::new);
+        pushes += inFlight.length;
+        victim.kill();
+        CompletableFuture.allOf(inFlight).join();
+        table.push(keys(), all(1)).join();
+        pushes++;
+        assertArrayEquals(all(pushes), table.pull(keys()).join().longs());
+        victim.start();
+        awaitWhole();
+      }
+      assertArrayEquals(all(pushes), cluster.job("it").table("kept").pull(keys()).join().longs());
+    }
+    String scrubbed = run("scrub", ExitCode.OK);
+    assertTrue(scrubbed.contains("0 differ, 0 without a verdict"), scrubbed);
+    assertTrue(run("status", ExitCode.OK).contains("fully replicated"));
+  }
+
+  @Test
+  void aReplicaThatIsAwayShowsInTheStatus() {
+    try (Holdfast cluster = Holdfast.connect(processes.addresses())) {
+      Table table = cluster.job("it").table("away", spec());
+      awaitWhole();
+      NodeProcess victim = head("away");
+      victim.kill();
+      table.push(keys(), all(1)).join();
+      Awaitility.await("the status").atMost(LONG).until(() -> status().getUnderReplicated() > 0);
+      assertTrue(run("status", ExitCode.UNDER_REPLICATED).contains("UNDER-REPLICATED"));
+      victim.start();
+      awaitWhole();
+    }
+  }
+
+  @Test
+  void anEmptiedDiskComesBackAsAnotherNodeAndIsNoAuthority() {
+    try (Holdfast cluster = Holdfast.connect(processes.addresses())) {
+      Table table = cluster.job("it").table("emptied", spec());
+      awaitWhole();
+      table.push(keys(), all(5)).join();
+      NodeProcess victim = head("emptied");
+      int before = chain("emptied").getRange().getMembers(0).getNode();
+      victim.kill();
+      victim.emptyDisk();
+      victim.start();
+      awaitWhole();
+      assertTrue(
+          chain("emptied").getRange().getMembersList().stream()
+              .noneMatch(member -> member.getNode() == before));
+      assertArrayEquals(all(5), table.pull(keys()).join().longs());
+      run("node remove " + before, ExitCode.OK);
+    }
+  }
+
+  private static String run(String arguments, ExitCode code) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    CommandLine line = HoldfastCommand.commandLine();
+    line.setOut(new PrintWriter(out));
+    line.setErr(new PrintWriter(err));
+    int found = line.execute((arguments + " --server " + processes.addresses()).split(" ", -1));
+    assertEquals(code.number(), found, arguments + ": " + out + err);
+    return out.toString();
+  }
+}

@@ -1,0 +1,312 @@
+package io.holdfast.it.sim;
+
+import io.holdfast.coordination.Chains;
+import io.holdfast.replication.chain.RecordType;
+import io.holdfast.replication.chain.WorkerClocks;
+import io.holdfast.store.log.RecordHeader;
+import java.util.Arrays;
+
+/** Sees all, and checks each step against the invariants. */
+final class Oracle {
+  private final Simulation sim;
+  private final World world;
+  private final RangeHistory[] ranges;
+
+  /** By operation: its LSN, and whether a client knows that it is done. */
+  private long[] lsnOfOp = new long[1024];
+
+  private boolean[] acked = new boolean[1024];
+  private int ops;
+  private long ackedCount;
+  private long pullCount;
+
+  Oracle(Simulation sim, int ranges, int workers) {
+    this.sim = sim;
+    this.world = sim.world;
+    this.ranges = new RangeHistory[ranges];
+    Arrays.setAll(this.ranges, i -> new RangeHistory(workers));
+  }
+
+  /** Numbers a new operation of a client. */
+  int newOp() {
+    if (++ops == lsnOfOp.length) {
+      lsnOfOp = Arrays.copyOf(lsnOfOp, 2 * ops);
+      acked = Arrays.copyOf(acked, 2 * ops);
+    }
+    return ops;
+  }
+
+  long acknowledged() {
+    return ackedCount;
+  }
+
+  long pulled() {
+    return pullCount;
+  }
+
+  RangeHistory history(int range) {
+    return ranges[range];
+  }
+
+  /** A head gives a record its LSN. */
+  void written(SimNode node, int range, RecordHeader header) {
+    long candidate = ((long) node.nodeId() << 32) | node.incarnation();
+    long writer = ranges[range].writer(header.recordEpoch(), candidate);
+    if (writer != candidate) {
+      throw world.violation(
+          Invariant.ONE_WRITER_PER_EPOCH,
+          node.name
+              + " (node "
+              + node.nodeId()
+              + "."
+              + node.incarnation()
+              + ") writes record "
+              + header.lsn()
+              + " of range "
+              + range
+              + " in epoch "
+              + header.recordEpoch()
+              + ", as node "
+              + (writer >> 32)
+              + "."
+              + (int) writer
+              + " did");
+    }
+  }
+
+  /** A replica has applied a record. */
+  void applied(
+      SimNode node, int range, RecordHeader header, int op, Rows rows, WorkerClocks clocks) {
+    var history = ranges[range];
+    long lsn = header.lsn();
+    int worker = header.worker();
+    long clocksDigest =
+        Rows.mix(Rows.mix(clocks.minClock() * 31L + clocks.clock(worker)) + clocks.seq(worker));
+    if (lsn <= history.lsn()) {
+      compare(node, range, lsn, rows.digest(), clocksDigest);
+      return;
+    }
+    if (lsn != history.lsn() + 1) {
+      throw world.violation(
+          Invariant.NO_INTERNAL_ERROR,
+          node.name + " applies record " + lsn + " of range " + range + " after " + history.lsn());
+    }
+    checkDurable(node, range, lsn, op);
+    if (header.type() == RecordType.PUSH || header.type() == RecordType.TICK) {
+      checkOnce(node, range, header, op);
+      history.took(worker, header.seq(), lsn);
+    }
+    if (header.type() == RecordType.TICK) {
+      if (header.clock() <= history.lastClock[worker]) {
+        throw world.violation(
+            Invariant.CLOCKS_MONOTONIC,
+            "range "
+                + range
+                + ": record "
+                + lsn
+                + " takes worker "
+                + worker
+                + " from clock "
+                + history.lastClock[worker]
+                + " to "
+                + header.clock());
+      }
+      for (int c = history.lastClock[worker] + 1; c <= header.clock(); c++) {
+        history.ticked(worker, c, lsn);
+      }
+      history.lastClock[worker] = header.clock();
+    }
+    if (header.type() == RecordType.JOIN) {
+      // What it has finished elsewhere counts here, too.
+      for (int c = history.lastClock[worker] + 1; c <= header.clock(); c++) {
+        history.ticked(worker, c, lsn);
+      }
+      history.lastClock[worker] = Math.max(history.lastClock[worker], header.clock());
+    }
+    if (clocks.clock(worker) != history.lastClock[worker]) {
+      throw world.violation(
+          Invariant.CLOCKS_MONOTONIC,
+          node.name
+              + ", range "
+              + range
+              + ", record "
+              + lsn
+              + ": worker "
+              + worker
+              + " is at clock "
+              + clocks.clock(worker)
+              + ", "
+              + history.lastClock[worker]
+              + " is committed");
+    }
+    history.steps.add(
+        new RangeHistory.Step(
+            op, worker, header.incarnation(), header.seq(), rows.digest(), clocksDigest));
+  }
+
+  private void checkOnce(SimNode node, int range, RecordHeader header, int op) {
+    var history = ranges[range];
+    int worker = header.worker();
+    if (lsnOfOp[op] != 0) {
+      throw world.violation(
+          Invariant.NONE_APPLIED_TWICE,
+          node.name
+              + " applies operation "
+              + op
+              + " as record "
+              + header.lsn()
+              + " of range "
+              + range
+              + ", it was record "
+              + lsnOfOp[op]
+              + " already");
+    }
+    if (header.seq() != history.lastSeq[worker] + 1) {
+      throw world.violation(
+          header.seq() <= history.lastSeq[worker]
+              ? Invariant.NONE_APPLIED_TWICE
+              : Invariant.CLOCKS_MONOTONIC,
+          node.name
+              + " applies seq "
+              + header.seq()
+              + " of worker "
+              + worker
+              + " as record "
+              + header.lsn()
+              + " of range "
+              + range
+              + ", the last was "
+              + history.lastSeq[worker]);
+    }
+    history.lastSeq[worker] = header.seq();
+    lsnOfOp[op] = header.lsn();
+  }
+
+  /** The first to apply a record must have every member of the activated epoch behind it. */
+  private void checkDurable(SimNode node, int range, long lsn, int op) {
+    var chain = Chains.all(sim.zooKeeper.state()).get(range).range();
+    if (chain.getActivatedNodesCount() == 0) {
+      throw world.violation(
+          Invariant.STATE_WITHIN_COMMIT,
+          node.name
+              + " applies record "
+              + lsn
+              + " of range "
+              + range
+              + ", no epoch has been activated");
+    }
+    for (int member : chain.getActivatedNodesList()) {
+      var disk = sim.diskOf(member);
+      if (disk != null && !disk.isUnusable(range) && !disk.durablyHolds(range, lsn, op)) {
+        throw world.violation(
+            Invariant.STATE_WITHIN_COMMIT,
+            node.name
+                + " applies record "
+                + lsn
+                + " of range "
+                + range
+                + " (operation "
+                + op
+                + "), which is not durable on node "
+                + member
+                + " of the activated epoch "
+                + chain.getActivatedEpoch());
+      }
+    }
+  }
+
+  private void compare(SimNode node, int range, long lsn, long digest, long clocksDigest) {
+    var step = ranges[range].at(lsn);
+    if (step.digest() != digest || (clocksDigest != 0 && step.clocksDigest() != clocksDigest)) {
+      boolean lost = step.op() != 0 && acked[step.op()];
+      throw world.violation(
+          lost ? Invariant.NO_ACKED_PUSH_LOST : Invariant.REPLICAS_IDENTICAL,
+          node.name
+              + " has another state at record "
+              + lsn
+              + " of range "
+              + range
+              + " than who applied it first"
+              + (step.digest() == digest ? " (clocks)" : " (rows)")
+              + (lost ? "; operation " + step.op() + " was acknowledged" : ""));
+    }
+  }
+
+  /** A replica begins, or goes on, with a state that it did not make. */
+  void installed(SimNode node, int range, long lsn, Rows rows) {
+    if (lsn > 0) {
+      if (lsn > ranges[range].lsn()) {
+        throw world.violation(
+            Invariant.STATE_WITHIN_COMMIT, node.name + " has a state beyond all that was applied");
+      }
+      compare(node, range, lsn, rows.digest(), 0);
+    }
+  }
+
+  /** A head tells a worker that a push or tick is in. */
+  void acknowledged(SimNode node, Request request) {
+    int op = request.op();
+    if (lsnOfOp[op] == 0) {
+      throw world.violation(
+          Invariant.NO_ACKED_PUSH_LOST,
+          node.name + " acknowledges " + request + ", which nobody has applied");
+    }
+    ackedCount++;
+    acked[op] = true;
+    var history = ranges[request.range()];
+    history.acknowledgedLsn = Math.max(history.acknowledgedLsn, lsnOfOp[op]);
+  }
+
+  /** What a "latest" pull that is sent now must see. */
+  long mustSee(int range) {
+    return ranges[range].acknowledgedLsn;
+  }
+
+  /** A worker has its answer to a pull. */
+  void pulled(Request request, Answer reply, long mustSee) {
+    pullCount++;
+    var history = ranges[request.range()];
+    long lsn = reply.lsn();
+    if (request.latest()) {
+      if (lsn < mustSee) {
+        throw world.violation(
+            Invariant.LATEST_IS_LATEST,
+            request
+                + " was answered as of record "
+                + lsn
+                + ", when it was sent "
+                + mustSee
+                + " was there");
+      }
+      history.acknowledgedLsn = Math.max(history.acknowledgedLsn, lsn);
+    }
+    if (lsn > 0 && history.at(lsn).digest() != reply.digest()) {
+      throw world.violation(
+          Invariant.PULLS_WITHIN_BOUND, request + " shows no state that record " + lsn + " left");
+    }
+    if (request.latest()) {
+      return;
+    }
+    long own = request.ownSeq() == 0 ? 0 : history.lsnOf(request.worker(), request.ownSeq());
+    if (request.ownSeq() > 0 && (own == 0 || own > lsn)) {
+      throw world.violation(
+          Invariant.PULLS_WITHIN_BOUND,
+          request + " was answered as of record " + lsn + " without its own push");
+    }
+    int bound = request.clock() - sim.staleness;
+    for (int worker = 0; bound > 0 && worker < history.lastClock.length; worker++) {
+      long tick = history.lsnOfTick(worker, bound);
+      if (tick == 0 || tick > lsn) {
+        throw world.violation(
+            Invariant.PULLS_WITHIN_BOUND,
+            request
+                + " was answered as of record "
+                + lsn
+                + " without clock "
+                + bound
+                + " of worker "
+                + worker);
+      }
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package io.holdfast.it.sim;
+
+/** A rule that is dropped or weakened, as a change of one place in one source file. */
+enum SeededBug {
+  // The core.
+  TAIL_COMMITS_WHAT_UPSTREAM_HAS_NOT_SYNCED(
+      Place.REPLICA,
+      "upstream == NOBODY ? durableLsn : Math.min(upstreamDurable, durableLsn)",
+      "durableLsn"),
+  HEAD_DOES_NOT_WAIT_FOR_ITS_OWN_SYNC(
+      Place.REPLICA,
+      "upstream == NOBODY ? durableLsn : Math",
+      "upstream == NOBODY ? lastLsn : Math"),
+  COMMITS_BEFORE_ACTIVATION(
+      Place.REPLICA,
+      "tail && activated && (serving > 1 || leased)",
+      "tail && attachedUp && (serving > 1 || leased)"),
+  ACTIVATES_BEFORE_ALL_HOLD_THE_LOG(Place.REPLICA, "&& durableLsn >= adoptLsn", ""),
+  LATEST_BEFORE_THE_LOG_IS_APPLIED(Place.REPLICA, " && appliedLsn >= adoptLsn", ""),
+  LOGS_ARE_NOT_COMPARED(
+      Place.REPLICA,
+      "boundaries.agreement(lastLsn, attach.boundaries(), attach.lastLsn(), committedLsn)",
+      "Math.min(lastLsn, attach.lastLsn())"),
+  RESTART_KEEPS_THE_OLD_ROLE(
+      Place.REPLICA,
+      "if (member.node() == node && member.incarnation() == incarnation) {",
+      "if (member.node() == node) {"),
+  JOINER_IS_ATTACHED_BEFORE_ACTIVATION(
+      Place.REPLICA, "downstream != NOBODY && !downstreamServes && !activated;", "false;"),
+  LOG_OF_AN_ATTACHED_JOINER_IS_LET_GO(
+      Place.REPLICA, "attachedDown || downstreamHas > 0 ? downstreamHas", "false ? 0"),
+  PENDING_DUPLICATE_IS_ACKNOWLEDGED(
+      Place.CLOCKS,
+      "return seq <= entry.seq ? Admission.DUPLICATE_COMMITTED : Admission.DUPLICATE_PENDING;",
+      "return Admission.DUPLICATE_COMMITTED;"),
+  DUPLICATE_IS_TAKEN(Place.CLOCKS, "if (seq <= entry.loggedSeq) {", "if (seq < entry.loggedSeq) {"),
+  SEQ_GAP_IS_TAKEN(
+      Place.CLOCKS, "entry == null || seq > entry.loggedSeq + 1 || seq < 1", "entry == null"),
+  STALE_INCARNATION_IS_TAKEN(
+      Place.CLOCKS,
+      "    if (incarnation < entry.loggedIncarnation) {",
+      "    if (incarnation < 0) {"),
+  CHECKPOINT_WITHOUT_DUPLICATE_TABLE(
+      Place.CLOCKS,
+      "      if (entry.committed) {\n",
+      "      if (entry.committed && entry.seq == 0) {\n"),
+  // The planner.
+  ANY_NODE_RECOVERS_A_RANGE(
+      Place.PLANNER,
+      "    return range.authorities().stream()\n        .filter(live::containsKey)\n        .filter(node -> end",
+      "    return live.keySet().stream()\n        .filter(node -> end"),
+  RECOVERY_SET_SHRINKS_BEFORE_ACTIVATION(
+      Place.CHANGES,
+      "            .setEpoch(range.getEpoch() + 1)\n",
+      "            .setEpoch(range.getEpoch() + 1)\n.clearActivatedNodes().addAllActivatedNodes("
+          + "members.stream().map(Member::getNode).toList())\n"),
+  // The client.
+  RETRY_WITH_A_NEW_SEQ(
+      Place.LINK,
+      "      if (call.held) {\n        send(call);",
+      "      if (call.held) {\n        if (call instanceof RangeCall.Sequenced s) {\n"
+          + "          s.seq = ++lastSeq;\n        }\n        send(call);"),
+  // What surrounds the core, as the shard and the store do.
+  ACKNOWLEDGED_WHEN_LOGGED(
+      Place.RANGE,
+      "    waiting.add(new Waiter(header.lsn(), request));",
+      "    done(request, header.lsn());"),
+  OWN_PUSHES_ARE_NOT_AWAITED(
+      Place.RANGE, "request.ownSeq() <= clocks.seq(request.worker())\n        && ", ""),
+  STALENESS_BOUND_IS_IGNORED(
+      Place.RANGE, "\n        && clocks.minClock() >= request.clock() - sim.staleness", ""),
+  LEASE_IS_NOT_CHECKED(
+      Place.RANGE, "node.isLeased() ? read : Answer.failed(request, ErrorCode.NOT_READY)", "read"),
+  LOG_IS_LET_GO_BEFORE_A_CHECKPOINT_HOLDS_IT(
+      Place.RANGE, "(checkpoint == null ? 0 : checkpoint.lsn()) + 1", "replica.appliedLsn() + 1"),
+  UNSYNCED_RECORDS_COUNT_AS_DURABLE(
+      Place.RANGE, "|| disk.isSynced(log.get(durable + 1))", "|| disk.next() > 0"),
+  COPY_WITHOUT_CLOCKS(
+      Place.RANGE,
+      "ChainReplica.read(node.nodeId(), node.incarnation(), bytes(checkpoint));",
+      "ChainReplica.read(node.nodeId(), node.incarnation(), bytes(snapshot()));"),
+  CATALOGUE_IS_WRITTEN_BLINDLY(
+      Place.ZOOKEEPER,
+      "current.state().getVersion() != version",
+      "current.state().getVersion() < version");
+
+  private final String file;
+  private final String from;
+  private final String to;
+
+  SeededBug(String file, String from, String to) {
+    this.file = file;
+    this.from = from;
+    this.to = to;
+  }
+
+  /** From the project's root. */
+  String file() {
+    return file;
+  }
+
+  String from() {
+    return from;
+  }
+
+  String to() {
+    return to;
+  }
+
+  private static final class Place {
+    private static final String CORE = "replication/src/main/java/io/holdfast/replication/chain/";
+    private static final String PLAN = "coordination/src/main/java/io/holdfast/coordination/";
+    private static final String SIM = "integration-tests/src/test/java/io/holdfast/it/sim/";
+    static final String REPLICA = CORE + "ChainReplica.java";
+    static final String CLOCKS = CORE + "WorkerClocks.java";
+    static final String PLANNER = PLAN + "Planner.java";
+    static final String CHANGES = PLAN + "ChainChanges.java";
+    static final String LINK = "client/src/main/java/io/holdfast/client/retry/RangeLink.java";
+    static final String RANGE = SIM + "SimRange.java";
+    static final String ZOOKEEPER = SIM + "SimZooKeeper.java";
+  }
+}

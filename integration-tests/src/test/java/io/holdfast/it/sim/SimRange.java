@@ -1,0 +1,638 @@
+package io.holdfast.it.sim;
+
+import io.holdfast.model.ErrorCode;
+import io.holdfast.replication.chain.Admission;
+import io.holdfast.replication.chain.ChainConfig;
+import io.holdfast.replication.chain.ChainEffects;
+import io.holdfast.replication.chain.ChainMember;
+import io.holdfast.replication.chain.ChainMessage;
+import io.holdfast.replication.chain.ChainReplica;
+import io.holdfast.replication.chain.RecordType;
+import io.holdfast.store.log.RecordHeader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** Drives one node's replica of one range as a shard does. */
+final class SimRange implements ChainEffects {
+  private static final long PARKED_LONGEST = 400 * World.MILLIS;
+
+  private final Simulation sim;
+  private final SimNode node;
+  private final int range;
+  private final SimDisk disk;
+  private final RangeLog log;
+  private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
+  private final ArrayList<Parked> parked = new ArrayList<>();
+  private final ArrayList<Request> duplicates = new ArrayList<>();
+  private ChainReplica replica;
+  private Rows rows = new Rows();
+  private boolean turnIsDue;
+  private boolean gap;
+  private @Nullable CopyIn copyIn;
+  private @Nullable CopyOut copyOut;
+
+  /** When the successor was last seen to get on. */
+  private long downstreamMoved;
+
+  private long downstreamWas = -1;
+
+  private record Waiter(long lsn, Request request) {}
+
+  private record Parked(long until, Request request) {}
+
+  /** A copy that is coming in: what was there is void. */
+  private record CopyIn(int from, int epoch) {}
+
+  /** A copy that is going out, in pieces. */
+  private static final class CopyOut {
+    final int to;
+    final int epoch;
+    final SimDisk.Checkpoint checkpoint;
+    int piece;
+
+    CopyOut(int to, int epoch, SimDisk.Checkpoint checkpoint) {
+      this.to = to;
+      this.epoch = epoch;
+      this.checkpoint = checkpoint;
+    }
+  }
+
+  private static final int PIECES = 4;
+
+  /** Of a replica that is not yet known to the chain. */
+  private static final class Silent implements ChainEffects {
+    @Override
+    public void send(int node, ChainMessage message) {}
+
+    @Override
+    public void truncate(long fromLsn) {}
+
+    @Override
+    public void commit(long lsn) {}
+
+    @Override
+    public void activate(int epoch) {}
+
+    @Override
+    public void copyTo(int node) {}
+
+    @Override
+    public void promote(int epoch, int node) {}
+
+    @Override
+    public void fetchConfiguration(int epoch) {}
+
+    @Override
+    public void corrupt(String reason) {}
+  }
+
+  /** Opens what the disk has; {@link #replay} then gets the log. */
+  SimRange(Simulation sim, SimNode node, int range, SimDisk disk) {
+    this.sim = sim;
+    this.node = node;
+    this.range = range;
+    this.disk = disk;
+    this.log = disk.range(range);
+    if (disk.isDamaged(range) || disk.isUnusable(range)) {
+      disk.wipe(range);
+    }
+    var checkpoint = disk.checkpoint(range);
+    if (checkpoint == null) {
+      replica = ChainReplica.empty(0, 0);
+    } else {
+      replica = ChainReplica.read(bytes(checkpoint));
+      rows = checkpoint.rows().copy();
+      sim.oracle.installed(node, range, checkpoint.lsn(), rows);
+    }
+  }
+
+  private static ByteBuffer bytes(SimDisk.Checkpoint checkpoint) {
+    return ByteBuffer.wrap(checkpoint.state()).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** A record or note of the log, while the process starts. */
+  void replay(LogEntry entry) {
+    if (disk.isUnusable(range)) {
+      return;
+    }
+    var header = entry.header();
+    switch (header.type()) {
+      case RecordType.CUT -> {
+        dropAfter(header.lsn());
+        gap &= header.lsn() > replica.lastLsn();
+      }
+      case RecordType.INSTALL -> {
+        dropAfter(replica.committedLsn());
+        gap = false;
+      }
+      default -> {
+        // The log's start may stand amid records that a note behind them takes back.
+        gap |= header.lsn() > replica.lastLsn() + 1;
+        if (!gap && header.lsn() > replica.committedLsn()) {
+          replica.appended(header);
+        }
+      }
+    }
+  }
+
+  private void dropAfter(long lsn) {
+    long from = Math.max(lsn, replica.committedLsn()) + 1;
+    if (from <= replica.lastLsn()) {
+      replica.dropFrom(from);
+    }
+  }
+
+  /** All of the log has been replayed and is synced. */
+  void replayed() {
+    if (gap) {
+      throw sim.world.violation(
+          Invariant.NO_INTERNAL_ERROR,
+          node.name + ": the log of range " + range + " has a gap after " + replica.lastLsn());
+    }
+    if (log.last() < replica.lastLsn()) {
+      log.restart(replica.lastLsn() + 1);
+    }
+    replica.durable(replica.lastLsn(), this);
+    replica.retained(log.first());
+  }
+
+  ChainReplica replica() {
+    return replica;
+  }
+
+  Rows rows() {
+    return rows;
+  }
+
+  boolean isHalfCopied() {
+    return copyIn != null;
+  }
+
+  // ---- configuration and links
+
+  void identify(int nodeId, int incarnation) {
+    replica.identify(nodeId, incarnation);
+    copyIn = null;
+    copyOut = null;
+    failWaiting();
+  }
+
+  void configure(ChainConfig config) {
+    int before = replica.epoch();
+    replica.configure(config, this);
+    if (replica.epoch() != before) {
+      copyIn = null;
+      copyOut = null;
+      downstreamMoved = sim.world.now();
+      if (!replica.isHead()) {
+        failWaiting();
+      }
+      failParked();
+    }
+    if (replica.role() == ChainMember.Role.SERVING && replica.isActivated()) {
+      disk.usable(range);
+    }
+    wake();
+  }
+
+  /** Whoever waits here for an answer has to ask somebody else. */
+  private void failWaiting() {
+    waiting.forEach(
+        w -> node.answer(w.request(), Answer.failed(w.request(), ErrorCode.OUTCOME_UNKNOWN)));
+    waiting.clear();
+    duplicates.forEach(d -> node.answer(d, Answer.failed(d, ErrorCode.STALE_EPOCH)));
+    duplicates.clear();
+  }
+
+  private void failParked() {
+    parked.forEach(
+        p -> node.answer(p.request(), Answer.failed(p.request(), ErrorCode.STALE_EPOCH)));
+    parked.clear();
+  }
+
+  void connected(int process) {
+    forPeer(process, id -> replica.connected(id, this));
+    wake();
+  }
+
+  void disconnected(int process) {
+    forPeer(
+        process,
+        id -> {
+          replica.disconnected(id);
+          if (copyIn != null && copyIn.from() == id) {
+            copyIn = null;
+          }
+          if (copyOut != null && copyOut.to == id) {
+            copyOut = null;
+          }
+        });
+  }
+
+  private void forPeer(int process, java.util.function.IntConsumer action) {
+    int up = replica.upstream();
+    int down = replica.downstream();
+    if (up != 0 && sim.processOf(up) == process) {
+      action.accept(up);
+    }
+    if (down != 0 && sim.processOf(down) == process) {
+      action.accept(down);
+    }
+  }
+
+  void received(int from, ChainMessage message) {
+    replica.receive(from, message, this);
+    wake();
+  }
+
+  void record(int from, int epoch, RecordHeader header, int op) {
+    if (replica.accepts(from, epoch, header, this)) {
+      if (disk.isFull()) {
+        node.breakWith(from); // attached again later, from where it stopped
+        return;
+      }
+      append(header, op);
+    }
+    wake();
+  }
+
+  private LogEntry append(RecordHeader header, int op) {
+    var entry = disk.append(header, op);
+    replica.appended(header);
+    node.wantSync();
+    return entry;
+  }
+
+  /** More of the log is on the disk. */
+  void synced() {
+    long durable = replica.durableLsn();
+    while (durable < log.last()
+        && (!log.holds(durable + 1) || disk.isSynced(log.get(durable + 1)))) {
+      durable++;
+    }
+    replica.durable(durable, this);
+    wake();
+  }
+
+  void leased(boolean live) {
+    replica.leased(live, this);
+    wake();
+  }
+
+  // ---- effects
+
+  @Override
+  public void send(int to, ChainMessage message) {
+    node.send(to, range, message);
+  }
+
+  @Override
+  public void truncate(long fromLsn) {
+    node.trace(() -> "range " + range + " drops from " + fromLsn);
+    disk.cut(range, fromLsn - 1);
+    node.wantSync();
+  }
+
+  @Override
+  public void commit(long lsn) {
+    wake();
+  }
+
+  @Override
+  public void activate(int epoch) {
+    node.activate(range, epoch);
+  }
+
+  @Override
+  public void copyTo(int to) {
+    node.trace(() -> "range " + range + " copies to node " + to);
+    copyOut = new CopyOut(to, replica.epoch(), snapshot());
+    wake();
+  }
+
+  @Override
+  public void promote(int epoch, int to) {
+    node.promote(range, epoch, to);
+  }
+
+  @Override
+  public void fetchConfiguration(int epoch) {
+    node.fetch();
+  }
+
+  @Override
+  public void corrupt(String reason) {
+    throw sim.world.violation(
+        Invariant.NO_INTERNAL_ERROR, node.name + ", range " + range + ": " + reason);
+  }
+
+  // ---- copies
+
+  SimDisk.Checkpoint snapshot() {
+    var bytes = replica.write();
+    var state = new byte[bytes.remaining()];
+    bytes.get(state);
+    return new SimDisk.Checkpoint(replica.appliedLsn(), state, rows.copy());
+  }
+
+  private void sendCopy() {
+    var out = copyOut;
+    while (out != null && out.piece < PIECES && node.isReady(out.to)) {
+      int piece = out.piece++;
+      node.sendCopy(out.to, range, out.epoch, piece, out.checkpoint);
+    }
+    if (out != null && out.piece == PIECES) {
+      copyOut = null;
+    }
+  }
+
+  void copied(int from, int epoch, int piece, SimDisk.Checkpoint checkpoint) {
+    if (epoch != replica.epoch()
+        || from != replica.upstream()
+        || replica.role() != ChainMember.Role.SYNCING) {
+      return;
+    }
+    var config = replica.config();
+    if (piece == 0) {
+      copyIn = new CopyIn(from, epoch);
+      disk.wipe(range);
+      rows = new Rows();
+      replica = ChainReplica.empty(node.nodeId(), node.incarnation());
+      replica.configure(config, new Silent());
+      node.wantSync();
+    } else if (copyIn != null && piece == PIECES - 1) {
+      copyIn = null;
+      disk.checkpoint(range, checkpoint);
+      disk.install(range, checkpoint.lsn());
+      disk.usable(range);
+      node.wantSync();
+      rows = checkpoint.rows().copy();
+      replica = ChainReplica.read(node.nodeId(), node.incarnation(), bytes(checkpoint));
+      replica.retained(log.first());
+      sim.oracle.installed(node, range, checkpoint.lsn(), rows);
+      replica.configure(config, this);
+      wake();
+    }
+  }
+
+  // ---- checkpoints
+
+  void checkpointed(SimDisk.Checkpoint checkpoint) {
+    disk.checkpoint(range, checkpoint);
+  }
+
+  /** First place in the log that this range still needs. */
+  long neededIndex() {
+    var checkpoint = disk.checkpoint(range);
+    long lsn = Math.min((checkpoint == null ? 0 : checkpoint.lsn()) + 1, replica.neededFrom());
+    lsn = Math.max(lsn, log.first());
+    return log.holds(lsn) ? log.get(lsn).index() : Long.MAX_VALUE;
+  }
+
+  void released() {
+    replica.retained(log.first());
+  }
+
+  // ---- clients
+
+  void request(Request request) {
+    var refused =
+        request.kind() == Request.Kind.PULL
+            ? replica.mayServe(request.epoch(), this)
+            : replica.mayAppend(request.epoch(), this);
+    if (refused != null) {
+      node.answer(request, Answer.failed(request, refused.code()));
+      return;
+    }
+    switch (request.kind()) {
+      case JOIN -> join(request);
+      case PUSH, TICK -> push(request);
+      case PULL -> pull(request);
+    }
+    wake();
+  }
+
+  private void join(Request request) {
+    var clocks = replica.clocks();
+    int incarnation =
+        request.incarnation() == 0
+            ? clocks.nextIncarnation(request.worker())
+            : request.incarnation();
+    if (clocks.isStale(request.worker(), incarnation)) {
+      node.answer(request, Answer.failed(request, ErrorCode.STALE_INCARNATION));
+    } else if (clocks.hasJoined(request.worker(), incarnation, request.clock())) {
+      node.answer(request, joined(request, incarnation));
+    } else {
+      take(request, RecordType.JOIN, incarnation, request.group());
+    }
+  }
+
+  private Answer joined(Request request, int incarnation) {
+    var clocks = replica.clocks();
+    return new Answer(
+        request.call(),
+        null,
+        replica.epoch(),
+        replica.appliedLsn(),
+        incarnation,
+        clocks.seq(request.worker()),
+        clocks.clock(request.worker()),
+        0);
+  }
+
+  private void push(Request request) {
+    boolean tick = request.kind() == Request.Kind.TICK;
+    var clocks = replica.clocks();
+    var admission =
+        tick
+            ? clocks.admitTick(
+                request.worker(), request.incarnation(), request.seq(), request.clock())
+            : clocks.admitPush(
+                request.worker(), request.incarnation(), request.seq(), request.clock());
+    switch (admission) {
+      case Admission.Take take ->
+          take(
+              request,
+              tick ? RecordType.TICK : RecordType.PUSH,
+              request.incarnation(),
+              request.seq());
+      case Admission.Duplicate duplicate -> {
+        if (duplicate.committed()) {
+          done(request, replica.committedLsn());
+        } else {
+          duplicates.add(request);
+        }
+      }
+      case Admission.Refuse refuse -> node.answer(request, Answer.failed(request, refuse.code()));
+    }
+  }
+
+  private void take(Request request, byte type, int incarnation, long seq) {
+    if (disk.isFull()) {
+      node.answer(request, Answer.failed(request, ErrorCode.DISK_FULL));
+      return;
+    }
+    var header =
+        new RecordHeader(
+            type,
+            (byte) 0,
+            range,
+            replica.epoch(),
+            replica.nextLsn(),
+            request.worker(),
+            incarnation,
+            seq,
+            request.clock());
+    sim.oracle.written(node, range, header);
+    append(header, request.op());
+    waiting.add(new Waiter(header.lsn(), request));
+  }
+
+  private void done(Request request, long lsn) {
+    sim.oracle.acknowledged(node, request);
+    node.answer(
+        request,
+        new Answer(
+            request.call(),
+            null,
+            replica.epoch(),
+            lsn,
+            request.incarnation(),
+            request.seq(),
+            0,
+            0));
+  }
+
+  private void pull(Request request) {
+    if (request.latest()) {
+      if (!replica.answersLatest()) {
+        node.answer(request, Answer.failed(request, ErrorCode.STALE_EPOCH));
+        return;
+      }
+      var read = read(request);
+      // The value first, then the lease, then the answer; anything may happen in between (P16).
+      node.later(
+          sim.world.between(0, 100),
+          () ->
+              node.answer(
+                  request, node.isLeased() ? read : Answer.failed(request, ErrorCode.NOT_READY)));
+    } else if (canAnswer(request)) {
+      node.answer(request, read(request));
+    } else {
+      parked.add(new Parked(sim.world.now() + PARKED_LONGEST, request));
+    }
+  }
+
+  private boolean canAnswer(Request request) {
+    var clocks = replica.clocks();
+    return request.ownSeq() <= clocks.seq(request.worker())
+        && clocks.minClock() >= request.clock() - sim.staleness;
+  }
+
+  private Answer read(Request request) {
+    return new Answer(
+        request.call(),
+        null,
+        replica.epoch(),
+        replica.appliedLsn(),
+        0,
+        0,
+        replica.clocks().minClock(),
+        rows.digest());
+  }
+
+  // ---- turns
+
+  /** A turn is due soon; what happens until then is dealt with in one. */
+  void wake() {
+    if (!turnIsDue) {
+      turnIsDue = true;
+      node.later(sim.world.between(5, 120), this::turn);
+    }
+  }
+
+  private void turn() {
+    turnIsDue = false;
+    boolean applied = apply();
+    if (applied) {
+      answerDuplicates();
+    }
+    if (!parked.isEmpty()) {
+      reviewParked();
+    }
+    sendCopy();
+    forward();
+    replica.settle(this);
+  }
+
+  private boolean apply() {
+    boolean any = false;
+    for (RecordHeader header; (header = replica.applyNext()) != null; any = true) {
+      int op = log.get(header.lsn()).op();
+      rows.apply(header, op);
+      sim.oracle.applied(node, range, header, op, rows, replica.clocks());
+      if (!waiting.isEmpty() && waiting.peek().lsn() == header.lsn()) {
+        var request = waiting.remove().request();
+        if (request.kind() == Request.Kind.JOIN) {
+          node.answer(request, joined(request, header.incarnation()));
+        } else {
+          done(request, header.lsn());
+        }
+      }
+    }
+    return any;
+  }
+
+  private void answerDuplicates() {
+    for (int i = 0; i < duplicates.size(); i++) {
+      var request = duplicates.get(i);
+      if (replica.clocks().seq(request.worker()) >= request.seq()) {
+        duplicates.remove(i--);
+        done(request, replica.committedLsn());
+      }
+    }
+  }
+
+  private void reviewParked() {
+    for (int i = 0; i < parked.size(); i++) {
+      var waiter = parked.get(i);
+      if (canAnswer(waiter.request())) {
+        parked.remove(i--);
+        node.answer(waiter.request(), read(waiter.request()));
+      } else if (sim.world.now() > waiter.until()) {
+        parked.remove(i--);
+        node.answer(waiter.request(), Answer.failed(waiter.request(), ErrorCode.DEADLINE_EXCEEDED));
+      }
+    }
+  }
+
+  private void forward() {
+    long lsn;
+    while ((lsn = replica.nextToForward()) >= 0 && node.isReady(replica.downstream())) {
+      var entry = log.get(lsn);
+      node.forward(replica.downstream(), range, replica.epoch(), entry);
+      replica.forwarded(lsn);
+    }
+  }
+
+  /** Now and then: parked requests whose time is over, a successor that does not get on. */
+  void review(long patience) {
+    if (!parked.isEmpty()) {
+      reviewParked();
+    }
+    int down = replica.downstream();
+    long at =
+        replica.isAttachedDown() ? replica.downstreamDurable() : replica.isCopying() ? -2 : -1;
+    boolean idle = replica.isAttachedDown() && replica.unansweredLsn() == 0;
+    if (down == 0 || idle || at != downstreamWas) {
+      downstreamMoved = sim.world.now();
+      downstreamWas = at;
+    } else if (sim.world.now() - downstreamMoved > patience) {
+      downstreamMoved = sim.world.now();
+      node.suspect(range, replica.epoch(), down);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package io.holdfast.replication.chain;
+
+/**
+ * What a log record is; the numbers are on disk. {@link #CUT} and {@link #INSTALL} are this node's
+ * own notes and have no LSN of their own; all others come from the head.
+ */
+public final class RecordType {
+  public static final byte JOIN = 1;
+  public static final byte PUSH = 2;
+  public static final byte TICK = 3;
+  public static final byte SAVE = 4;
+  public static final byte LEAVE = 5;
+
+  /** Changes nothing; a place in the log at which replicas compare digests. */
+  public static final byte MARK = 6;
+
+  /** What came before of the range after the LSN that it names was dropped (rule P20). */
+  public static final byte CUT = 7;
+
+  /** All that came before of the range is void: it goes on from a copy as of the LSN it names. */
+  public static final byte INSTALL = 8;
+
+  /**
+   * Flag of a push that a copy brought: its LSN is not after those around it, and it waits for the
+   * end of its clock.
+   */
+  public static final byte HELD = 1;
+
+  private RecordType() {}
+}

@@ -1,0 +1,55 @@
+package io.holdfast.tools.display;
+
+import java.io.PrintWriter;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import org.jspecify.annotations.Nullable;
+
+/** Counts steps towards an end: a bar on a terminal, else a line for each change. */
+public final class StepBar implements AutoCloseable {
+  private final String task;
+  private final long steps;
+  private final PrintWriter err;
+  private final @Nullable ProgressBar bar;
+  private String shown = "";
+
+  /**
+   * @param err where the lines go; the bar is on the terminal itself
+   */
+  public StepBar(String task, long steps, String unit, PrintWriter err) {
+    this.task = task;
+    this.steps = steps;
+    this.err = err;
+    this.bar =
+        Terminal.errorIsTerminal()
+            ? new ProgressBarBuilder()
+                .setTaskName(task)
+                .setInitialMax(steps)
+                .setUnit(" " + unit, 1)
+                .setUpdateIntervalMillis(200)
+                .build()
+            : null;
+  }
+
+  /** May be called often. */
+  public void show(long done, String message) {
+    if (bar != null) {
+      bar.stepTo(done);
+      bar.setExtraMessage(message);
+      return;
+    }
+    String line = task + ": " + done + " of " + steps + (message.isEmpty() ? "" : ", " + message);
+    if (!line.equals(shown)) {
+      shown = line;
+      err.println(line);
+      err.flush();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.holdfast.tools.faults;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What one kind of fault did. */
+final class FaultRow {
+  private final Fault fault;
+  private final List<Duration> outages = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
+  private long acknowledged;
+  private long unanswered;
+  private long lost;
+  private long twice;
+  private long stale;
+  private long diverged;
+  private boolean compared;
+
+  FaultRow(Fault fault) {
+    this.fault = fault;
+  }
+
+  Fault fault() {
+    return fault;
+  }
+
+  /** It was injected once more. */
+  void injected(Duration outage) {
+    outages.add(outage);
+  }
+
+  void counted(
+      long pushesAcknowledged, long pushesUnanswered, Ledger.Wrong wrong, long stalePulls) {
+    acknowledged += pushesAcknowledged;
+    unanswered += pushesUnanswered;
+    lost += wrong.lost();
+    twice += wrong.twice();
+    stale += stalePulls;
+  }
+
+  /** Every range was compared, and so many of them have replicas that differ. */
+  void scrubbed(long differing) {
+    diverged += differing;
+    compared = true;
+  }
+
+  /** Something that the table has no column for, and that must not happen. */
+  void note(String note) {
+    notes.add(fault.id() + ": " + note);
+  }
+
+  int times() {
+    return outages.size();
+  }
+
+  long acknowledged() {
+    return acknowledged;
+  }
+
+  long unanswered() {
+    return unanswered;
+  }
+
+  long lost() {
+    return lost;
+  }
+
+  long twice() {
+    return twice;
+  }
+
+  long stale() {
+    return stale;
+  }
+
+  long diverged() {
+    return diverged;
+  }
+
+  /** Whether {@link #diverged} is known. */
+  boolean isCompared() {
+    return compared;
+  }
+
+  List<String> notes() {
+    return List.copyOf(notes);
+  }
+
+  boolean keepsThePromises() {
+    return lost == 0 && twice == 0 && stale == 0 && diverged == 0;
+  }
+
+  /** Median of the outages; of an even number the higher one in the middle. */
+  Duration medianOutage() {
+    List<Duration> sorted = outages.stream().sorted().toList();
+    return sorted.isEmpty() ? Duration.ZERO : sorted.get(sorted.size() / 2);
+  }
+
+  Duration longestOutage() {
+    return outages.stream().max(Duration::compareTo).orElse(Duration.ZERO);
+  }
+}
