@@ -120,7 +120,7 @@ final class Network {
         return;
       }
       up = false;
-      connection++;
+      int broken = ++connection;
       stalled.clear();
       stalledBack.clear();
       for (int end = 0; end < 2; end++) {
@@ -134,7 +134,8 @@ final class Network {
         processes[end == 0 ? low : high].later(
             world.between(noticed / 4, noticed),
             () -> {
-              if (sees[at]) {
+              // Not where another connection stands by now: this end never saw the one that broke.
+              if (sees[at] && connection == broken) {
                 sees[at] = false;
                 processes[at == 0 ? low : high].disconnected(at == 0 ? high : low);
               }
