@@ -131,10 +131,9 @@ final class ChainDriver {
 
   void configure(RangeReplica replica, RangeAssignment assignment) {
     int epoch = replica.chain().epoch();
-    if (copyReceiver.isTaking(replica)) {
-      if (assignment.config().epoch() != epochOfCopy(replica)) {
-        copyReceiver.abandonAndReopen(replica);
-      }
+    if (copyReceiver.isTaking(replica)
+        && assignment.config().epoch() != replica.assignment().config().epoch()) {
+      copyReceiver.abandonAndReopen(replica);
     }
     replica.assign(assignment);
     if (replica.chain().epoch() != epoch) {
@@ -152,10 +151,6 @@ final class ChainDriver {
       }
     }
     touch(replica);
-  }
-
-  private static int epochOfCopy(RangeReplica replica) {
-    return replica.assignment().config().epoch();
   }
 
   // ---- from other nodes
@@ -176,9 +171,7 @@ final class ChainDriver {
       }
       replica.chain().disconnected(node);
       touch(replica);
-      if (copyReceiver.isTaking(replica)) {
-        copyReceiver.abandonAndReopen(replica);
-      }
+      copyReceiver.disconnected(replica, node);
     }
   }
 
@@ -298,7 +291,7 @@ final class ChainDriver {
           copySender.forget(replica);
           undurable.cut(replica, 0);
           digests.forget(replica);
-          copyReceiver.begin(replica, epoch);
+          copyReceiver.begin(replica, from, epoch);
         }
         case RECORD -> copyReceiver.record(replica, epoch, body);
         case END -> copyReceiver.end(replica, epoch, body);

@@ -36,8 +36,11 @@ final class CopyReceiver {
   private final Consumer<Runnable> onShard;
   private final Runnable wantSync;
   private final Map<RangeReplica, Arriving> arriving = new HashMap<>();
+  private int node;
+  private int incarnation;
 
   private static final class Arriving {
+    final int from;
     final int epoch;
     final List<byte[]> held = new ArrayList<>();
     byte @Nullable [] metadata;
@@ -48,7 +51,8 @@ final class CopyReceiver {
     @Nullable RowImport rows;
     volatile boolean failed;
 
-    Arriving(int epoch) {
+    Arriving(int from, int epoch) {
+      this.from = from;
       this.epoch = epoch;
     }
   }
@@ -77,13 +81,13 @@ final class CopyReceiver {
   }
 
   /** A new copy of the range begins; the replica's rows must not be in a checkpoint. */
-  void begin(RangeReplica replica, int epoch) {
+  void begin(RangeReplica replica, int from, int epoch) {
     abandon(replica);
     replica.close();
     store.drop(replica.range());
     notes.install(replica.range(), 0);
     replica.replace(replica.rows(), RangeMetadata.empty());
-    var copy = new Arriving(epoch);
+    var copy = new Arriving(from, epoch);
     arriving.put(replica, copy);
     onCopier(
         copy, () -> copy.rows = store.importer(replica.range(), replica.keys(), replica.spec()));
@@ -181,9 +185,6 @@ final class CopyReceiver {
     identify(replica.chain());
   }
 
-  private int node;
-  private int incarnation;
-
   /** Who this node is. */
   void identify(int newNode, int newIncarnation) {
     node = newNode;
@@ -194,7 +195,15 @@ final class CopyReceiver {
     chain.identify(node, incarnation);
   }
 
-  /** The connection broke, or the chain has changed: what has come is of no use. */
+  /** The connection to a node broke: what has come from it is of no use. */
+  void disconnected(RangeReplica replica, int node) {
+    var copy = arriving.get(replica);
+    if (copy != null && copy.from == node) {
+      abandonAndReopen(replica);
+    }
+  }
+
+  /** The chain has changed, or the copy cannot go on: what has come is of no use. */
   void abandonAndReopen(RangeReplica replica) {
     var copy = arriving.get(replica);
     if (copy != null && !copy.completing) {
