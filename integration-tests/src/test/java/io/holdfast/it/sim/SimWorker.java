@@ -87,7 +87,11 @@ final class SimWorker extends SimProcess {
     this.pushesLeft = pushes;
   }
 
+  /** Does nothing where it runs already. */
   void start() {
+    if (isAlive()) {
+      return;
+    }
     started();
     links = null;
     sent.clear();
