@@ -79,14 +79,12 @@ final class NodeStream {
 
   /** Completes when the node has welcomed us for the first time. */
   CompletableFuture<Boolean> connected() {
-    lock.lock();
-    try {
-      if (state == State.IDLE) {
-        connect();
-      }
-    } finally {
-      lock.unlock();
-    }
+    session.locked(
+        () -> {
+          if (state == State.IDLE) {
+            connect();
+          }
+        });
     return welcomed;
   }
 
@@ -119,12 +117,13 @@ final class NodeStream {
           return;
         }
         frame = nextFrame();
-        if (frame == null) {
-          continue;
-        }
-        draining = true;
+        draining = frame != null;
       } finally {
         lock.unlock();
+      }
+      if (frame == null) {
+        session.drain(); // what has taken the place of the refused may go to other nodes
+        continue;
       }
       try {
         to.send(frame);
@@ -329,6 +328,15 @@ final class NodeStream {
           failure != null
               ? failure.retry() == Retry.NEVER
               : status.getCode() == Status.Code.UNIMPLEMENTED;
+      if (lock.isHeldByCurrentThread()) {
+        // A channel that has just failed fails a new call at once, within connect().
+        session.executor().execute(() -> close(reason, isFatal));
+      } else {
+        close(reason, isFatal);
+      }
+    }
+
+    private void close(HoldfastException reason, boolean isFatal) {
       session.locked(() -> broken(this, reason, isFatal));
     }
 

@@ -42,7 +42,7 @@ final class Session implements LinkHost {
   private final Membership membership;
   private final ScheduledFuture<?> sweep;
   private long calls;
-  // What was given calls since the lock was taken.
+  // What was given calls since the lock was taken and they were sent.
   private @Nullable NodeStream given;
   private boolean severalGiven;
 
@@ -225,18 +225,23 @@ final class Session implements LinkHost {
     locked(() -> set.apply(routes));
   }
 
-  /** Takes the lock, runs the task, and sends what it had to send. */
+  /**
+   * Takes the lock, runs the task, and sends what it had to send once the lock is let go. Within
+   * another such task it leaves the sending to that one.
+   */
   void locked(Runnable task) {
-    NodeStream one;
-    boolean several;
+    NodeStream one = null;
+    boolean several = false;
     lock.lock();
     try {
-      given = null;
-      severalGiven = false;
       task.run();
     } finally {
-      one = given;
-      several = severalGiven;
+      if (lock.getHoldCount() == 1) {
+        one = given;
+        several = severalGiven;
+        given = null;
+        severalGiven = false;
+      }
       lock.unlock();
     }
     if (several) {

@@ -133,6 +133,21 @@ class ClusterTest {
   }
 
   @Test
+  void aRangeIsServedThoughTheNodeOfAnotherThatWaitsForTheMapTooIsDead() {
+    Table table = worker(both(), Settings.quick()).table("t", spec(2));
+    fake.giveAway("t", 1);
+    fake.raiseEpoch();
+    table.push(KEYS, new float[] {1, 1, 1}).join(); // to both
+    fake.killSecond();
+    var unanswered = table.push(new long[] {99}, new float[] {1});
+    for (int push = 1; push <= 20; push++) {
+      fake.refuse(3, ErrorCode.STALE_EPOCH);
+      assertEquals(new PushReceipt(1, 0), table.push(new long[] {1}, new float[] {1}).join());
+    }
+    assertFalse(unanswered.isDone());
+  }
+
+  @Test
   void everyPushIsInOnceHoweverRangesAreSplit() {
     for (long seed = 0; seed < 10; seed++) {
       var random = new Random(seed);

@@ -40,7 +40,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +58,9 @@ final class FakeCluster implements AutoCloseable {
   private @Nullable Server server;
   // The node that ranges were moved to.
   private @Nullable Server second;
+  private int secondPort;
+  // Ids of ranges that are the other node's.
+  private final Set<Integer> elsewhere = new TreeSet<>();
   private int port;
   private int rangePort;
 
@@ -104,26 +109,37 @@ final class FakeCluster implements AutoCloseable {
 
   /** All ranges move to another node, in another epoch; this one knows where. */
   synchronized void move() {
-    second = serve(0);
-    rangePort = second.getPort();
+    addNode();
+    rangePort = secondPort;
     epoch++;
   }
 
   /** Address of the node that ranges were moved to. */
   synchronized String secondAddress() {
-    return "127.0.0.1:" + Objects.requireNonNull(second).getPort();
+    return "127.0.0.1:" + secondPort;
   }
 
   /** Another node that knows the map and serves ranges; nothing is moved there. */
   synchronized void addNode() {
     second = serve(0);
+    secondPort = second.getPort();
+  }
+
+  /** The other node has this range of a table. */
+  synchronized void giveAway(String name, int index) {
+    elsewhere.add(Objects.requireNonNull(tables.get(name)).getRanges(index).getId());
+  }
+
+  /** The other node dies; the map names it still. */
+  void killSecond() {
+    end(second);
   }
 
   /** The first node dies, and the other takes over what it had, in another epoch. */
   void failOver() {
     kill();
     synchronized (this) {
-      rangePort = Objects.requireNonNull(second).getPort();
+      rangePort = secondPort;
       epoch++;
       mapChanged();
     }
@@ -307,11 +323,12 @@ final class FakeCluster implements AutoCloseable {
     }
     var now = table.toBuilder();
     for (Range.Builder range : now.getRangesBuilderList()) {
-      range.setAddress("127.0.0.1:" + rangePort).setEpoch(epoch);
+      int at = elsewhere.contains(range.getId()) ? secondPort : rangePort;
+      range.setAddress("127.0.0.1:" + at).setEpoch(epoch);
       if (replicated && second != null && server != null) {
         range
             .addMembers(Member.newBuilder().setAddress("127.0.0.1:" + rangePort))
-            .addMembers(Member.newBuilder().setAddress("127.0.0.1:" + second.getPort()));
+            .addMembers(Member.newBuilder().setAddress("127.0.0.1:" + secondPort));
       }
     }
     return now.build();
