@@ -32,11 +32,11 @@ public record ShardSettings(
     }
   }
 
-  /** 512 MiB to replay, 8 GiB of log, 64 MiB more for others, 1 s, 50 ms. */
+  /** 256 MiB to replay, 8 GiB of log, 64 MiB more for others, 1 s, 50 ms. */
   public static ShardSettings defaults(int shard) {
     return new ShardSettings(
         shard,
-        512L << 20,
+        256L << 20,
         8L << 30,
         64L << 20,
         Duration.ofSeconds(1),
