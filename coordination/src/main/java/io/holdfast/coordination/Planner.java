@@ -22,7 +22,7 @@ import java.util.TreeMap;
  *       that each has all that its successors have. The first of them leads, which it may where it
  *       is among {@code activated_nodes} and has served ever since;
  *   <li>where none may lead, that of {@code activated_nodes} with the longest log does, alone
- *       (P22);
+ *       (P22); a range that was never activated has nothing to lose, and is placed anew;
  *   <li>missing replicas are placed on other nodes, and one at a time syncs (P19);
  *   <li>moves are begun, or ended once the destination serves in an activated epoch (P24).
  * </ol>
@@ -53,6 +53,9 @@ public final class Planner {
     }
     Chains.all(state).forEach(placed -> ranges.add(new RangeDraft(placed)));
     ranges.forEach(this::dropDead);
+    ranges.stream()
+        .filter(range -> range.wasNeverActivated() && !isLed(range, range.serving()))
+        .forEach(RangeDraft::placeAnew);
     load = count();
   }
 

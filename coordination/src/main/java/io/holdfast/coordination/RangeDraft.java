@@ -17,6 +17,7 @@ final class RangeDraft {
   private final List<Member> members;
   private int movingFrom;
   private int movingTo;
+  private boolean isNew;
 
   RangeDraft(Chains.Placed placed) {
     var owner = placed.table();
@@ -26,6 +27,7 @@ final class RangeDraft {
     members = new ArrayList<>(before.getMembersList());
     movingFrom = before.getMovingFrom();
     movingTo = before.getMovingTo();
+    isNew = before.getEpoch() == 0;
   }
 
   int id() {
@@ -36,8 +38,21 @@ final class RangeDraft {
     return table;
   }
 
+  /** Whether it has no members yet. */
   boolean isNew() {
-    return before.getEpoch() == 0;
+    return isNew;
+  }
+
+  /** Whether no epoch of it was ever activated, so that nothing in it was ever acknowledged. */
+  boolean wasNeverActivated() {
+    return before.getActivatedEpoch() == 0;
+  }
+
+  /** It is to be placed like a range that never had members; if it cannot be, it stays as it is. */
+  void placeAnew() {
+    members.clear();
+    move(0, 0);
+    isNew = true;
   }
 
   /** The nodes that have every acknowledged push. */
@@ -148,9 +163,13 @@ final class RangeDraft {
 
   /** The range as it is now. A range that had no members starts with these as its authorities. */
   Range build() {
+    if (members.isEmpty()) {
+      return before;
+    }
     var changed = ChainChanges.withMembers(before, List.copyOf(members)).toBuilder();
     changed.setMovingFrom(movingFrom).setMovingTo(movingTo);
-    if (isNew()) {
+    if (isNew) {
+      changed.clearActivatedNodes();
       changed.addAllActivatedNodes(serving().stream().map(Member::getNode).toList());
     }
     return changed.build();
