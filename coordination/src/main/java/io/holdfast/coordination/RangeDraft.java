@@ -17,7 +17,7 @@ final class RangeDraft {
   private final List<Member> members;
   private int movingFrom;
   private int movingTo;
-  private boolean isNew;
+  private List<Integer> authorities;
 
   RangeDraft(Chains.Placed placed) {
     var owner = placed.table();
@@ -27,7 +27,7 @@ final class RangeDraft {
     members = new ArrayList<>(before.getMembersList());
     movingFrom = before.getMovingFrom();
     movingTo = before.getMovingTo();
-    isNew = before.getEpoch() == 0;
+    authorities = before.getActivatedNodesList();
   }
 
   int id() {
@@ -40,7 +40,7 @@ final class RangeDraft {
 
   /** Whether it has no members yet. */
   boolean isNew() {
-    return isNew;
+    return before.getEpoch() == 0;
   }
 
   /** Whether no epoch of it was ever activated, so that nothing in it was ever acknowledged. */
@@ -48,20 +48,20 @@ final class RangeDraft {
     return before.getActivatedEpoch() == 0;
   }
 
-  /** It is to be placed like a range that never had members; if it cannot be, it stays as it is. */
-  void placeAnew() {
-    members.clear();
+  /** One member alone begins; whatever else has the range has nothing that counts. */
+  void begin(int node, int incarnation) {
+    restart(node, incarnation);
+    authorities = List.of(node);
     move(0, 0);
-    isNew = true;
   }
 
   /** The nodes that have every acknowledged push. */
   List<Integer> authorities() {
-    return before.getActivatedNodesList();
+    return authorities;
   }
 
   boolean isAuthority(int node) {
-    return before.getActivatedNodesList().contains(node);
+    return authorities.contains(node);
   }
 
   List<Member> members() {
@@ -163,15 +163,11 @@ final class RangeDraft {
 
   /** The range as it is now. A range that had no members starts with these as its authorities. */
   Range build() {
-    if (members.isEmpty()) {
-      return before;
-    }
     var changed = ChainChanges.withMembers(before, List.copyOf(members)).toBuilder();
     changed.setMovingFrom(movingFrom).setMovingTo(movingTo);
-    if (isNew) {
-      changed.clearActivatedNodes();
-      changed.addAllActivatedNodes(serving().stream().map(Member::getNode).toList());
-    }
+    changed.clearActivatedNodes();
+    changed.addAllActivatedNodes(
+        isNew() ? serving().stream().map(Member::getNode).toList() : authorities);
     return changed.build();
   }
 }

@@ -189,7 +189,7 @@ class PlannerPropertiesTest {
         return;
       }
       if (before.getActivatedEpoch() == 0 && !isLed(before)) {
-        checkPlacedAnew(after, text);
+        checkBegun(after, text);
         return;
       }
       assertEquals(before.getActivatedNodesList(), after.getActivatedNodesList(), text);
@@ -217,7 +217,8 @@ class PlannerPropertiesTest {
     }
 
     /** It never had anything. */
-    private void checkPlacedAnew(Range after, String text) {
+    private void checkBegun(Range after, String text) {
+      assertEquals(1, Chains.serving(after).size(), text);
       assertEquals(Clusters.servingNodes(after), after.getActivatedNodesList(), text);
       assertTrue(after.getMembersList().stream().allMatch(this::isAlive), text);
     }

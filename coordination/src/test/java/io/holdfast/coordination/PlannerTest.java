@@ -89,7 +89,7 @@ class PlannerTest {
 
   /** Nobody can have written to it: no disk that is gone for good may keep it from working. */
   @Test
-  void aRangeThatWasNeverActivatedIsPlacedAnewWhereNoneOfItsMembersIsLeft() {
+  void aRangeThatWasNeverActivatedBeginsAnewWhereNoneOfItsMembersIsLeft() {
     var state = Clusters.plan(Clusters.table(3, 1, 1));
     var before = Clusters.first(state);
     int lost = before.getMembers(0).getNode();
