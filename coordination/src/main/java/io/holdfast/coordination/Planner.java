@@ -22,7 +22,7 @@ import java.util.TreeMap;
  *       that each has all that its successors have. The first of them leads, which it may where it
  *       is among {@code activated_nodes} and has served ever since;
  *   <li>where none may lead, that of {@code activated_nodes} with the longest log does, alone
- *       (P22);
+ *       (P22); one that was never activated has nothing to lose: any node begins it;
  *   <li>missing replicas are placed on other nodes, and one at a time syncs (P19);
  *   <li>moves are begun, or ended once the destination serves in an activated epoch (P24).
  * </ol>
@@ -76,6 +76,7 @@ public final class Planner {
         .anyMatch(
             range ->
                 !range.isNew()
+                    && !range.wasNeverActivated()
                     && !planner.isLed(range, range.serving())
                     && !planner.candidates(range).isEmpty()
                     && planner.isAwaitingMore(range));
@@ -178,6 +179,18 @@ public final class Planner {
 
   /** Of equally long logs that of the node with the fewest heads. */
   private void recover(RangeDraft range) {
+    if (range.wasNeverActivated()) {
+      // One alone, as others may have unlike logs from before.
+      load.ascending().stream()
+          .filter(node -> end(node, range).isUsable())
+          .min(load.leastOf(range.table()))
+          .ifPresent(
+              node -> {
+                range.begin(node, incarnation(node));
+                load.addHead(node);
+              });
+      return;
+    }
     if (isAwaitingMore(range) && !options.graceOver()) {
       return;
     }

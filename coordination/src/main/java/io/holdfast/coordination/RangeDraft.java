@@ -17,6 +17,7 @@ final class RangeDraft {
   private final List<Member> members;
   private int movingFrom;
   private int movingTo;
+  private List<Integer> authorities;
 
   RangeDraft(Chains.Placed placed) {
     var owner = placed.table();
@@ -26,6 +27,7 @@ final class RangeDraft {
     members = new ArrayList<>(before.getMembersList());
     movingFrom = before.getMovingFrom();
     movingTo = before.getMovingTo();
+    authorities = before.getActivatedNodesList();
   }
 
   int id() {
@@ -36,17 +38,30 @@ final class RangeDraft {
     return table;
   }
 
+  /** Whether it has no members yet. */
   boolean isNew() {
     return before.getEpoch() == 0;
   }
 
+  /** Whether no epoch of it was ever activated, so that nothing in it was ever acknowledged. */
+  boolean wasNeverActivated() {
+    return before.getActivatedEpoch() == 0;
+  }
+
+  /** One member alone begins; whatever else has the range has nothing that counts. */
+  void begin(int node, int incarnation) {
+    restart(node, incarnation);
+    authorities = List.of(node);
+    move(0, 0);
+  }
+
   /** The nodes that have every acknowledged push. */
   List<Integer> authorities() {
-    return before.getActivatedNodesList();
+    return authorities;
   }
 
   boolean isAuthority(int node) {
-    return before.getActivatedNodesList().contains(node);
+    return authorities.contains(node);
   }
 
   List<Member> members() {
@@ -150,9 +165,9 @@ final class RangeDraft {
   Range build() {
     var changed = ChainChanges.withMembers(before, List.copyOf(members)).toBuilder();
     changed.setMovingFrom(movingFrom).setMovingTo(movingTo);
-    if (isNew()) {
-      changed.addAllActivatedNodes(serving().stream().map(Member::getNode).toList());
-    }
+    changed.clearActivatedNodes();
+    changed.addAllActivatedNodes(
+        isNew() ? serving().stream().map(Member::getNode).toList() : authorities);
     return changed.build();
   }
 }

@@ -188,6 +188,10 @@ class PlannerPropertiesTest {
       if (!changed || before.getEpoch() == 0) {
         return;
       }
+      if (before.getActivatedEpoch() == 0 && !isLed(before)) {
+        checkBegun(after, text);
+        return;
+      }
       assertEquals(before.getActivatedNodesList(), after.getActivatedNodesList(), text);
       var head = after.getMembers(0);
       assertEquals(Member.Role.SERVING, head.getRole(), text);
@@ -202,6 +206,21 @@ class PlannerPropertiesTest {
       } else {
         checkRecovery(before, served, graceOver, text);
       }
+    }
+
+    private boolean isLed(Range range) {
+      return Chains.serving(range).stream()
+          .filter(this::isAlive)
+          .findFirst()
+          .filter(member -> range.getActivatedNodesList().contains(member.getNode()))
+          .isPresent();
+    }
+
+    /** It never had anything. */
+    private void checkBegun(Range after, String text) {
+      assertEquals(1, Chains.serving(after).size(), text);
+      assertEquals(Clusters.servingNodes(after), after.getActivatedNodesList(), text);
+      assertTrue(after.getMembersList().stream().allMatch(this::isAlive), text);
     }
 
     /** Rule P22. */

@@ -87,6 +87,23 @@ class PlannerTest {
     assertEquals("1", Clusters.chain(Clusters.range(Planner.plan(down, live, GRACE_OVER), range)));
   }
 
+  /** Nobody can have written to it: no disk that is gone for good may keep it from working. */
+  @Test
+  void aRangeThatWasNeverActivatedBeginsAnewWhereNoneOfItsMembersIsLeft() {
+    var state = Clusters.plan(Clusters.table(3, 1, 1));
+    var before = Clusters.first(state);
+    int lost = before.getMembers(0).getNode();
+    var after = FailureReports.declareDead(state, Clusters.allLive(state), lost, 1);
+    var range = Clusters.first(after);
+    assertEquals(before.getEpoch() + 1, range.getEpoch());
+    assertEquals(Clusters.servingNodes(range), range.getActivatedNodesList());
+    assertFalse(range.getActivatedNodesList().contains(lost));
+    var activated = Clusters.grantAll(state);
+    after = FailureReports.declareDead(activated, Clusters.allLive(activated), lost, 1);
+    assertEquals(Clusters.first(activated), Clusters.first(after));
+    assertEquals(state, Planner.plan(state, Map.of(), GRACE_OVER));
+  }
+
   @Test
   void aLoneServerHasItsRangesBackAtOnce() {
     var state = Clusters.settle(Clusters.table(1, 1, 3));

@@ -3,6 +3,7 @@ package io.holdfast.it.sim;
 import io.holdfast.coordination.ChainChanges;
 import io.holdfast.coordination.Chains;
 import io.holdfast.v1.Node;
+import io.holdfast.v1.Range;
 import java.util.EnumMap;
 
 /** What goes wrong, and when, by the seed. */
@@ -24,6 +25,8 @@ final class Faults {
     DROP,
     CUT_ONE_WAY,
     CUT,
+    SUSPECT,
+    STRAND_HEAD,
     CUT_ZOOKEEPER,
     ZOOKEEPER_DOWN,
     EXPIRE,
@@ -119,6 +122,8 @@ final class Faults {
         }
       }
       case CUT_ONE_WAY, CUT -> cut(kind == Kind.CUT);
+      case SUSPECT -> suspect();
+      case STRAND_HEAD -> strandHead();
       case CUT_ZOOKEEPER -> {
         int node = world.index(sim.nodes());
         sim.zooKeeper.cut(node, true);
@@ -184,9 +189,13 @@ final class Faults {
   }
 
   private void kill(SimNode node) {
+    kill(node, outage());
+  }
+
+  void kill(SimNode node, long outage) {
     if (node.isAlive()) {
       node.kill();
-      restartLater(node);
+      world.after(outage, () -> restart(node));
     }
   }
 
@@ -233,6 +242,45 @@ final class Faults {
           }
           sim.zooKeeper.cut(a, false);
         });
+  }
+
+  private Range anyRange() {
+    var all = Chains.all(sim.zooKeeper.state());
+    return all.get(world.index(all.size())).range();
+  }
+
+  /** A member takes its successor for broken, which it is not. */
+  private void suspect() {
+    var range = anyRange();
+    var chain = Chains.serving(range);
+    if (chain.size() < 2) {
+      return;
+    }
+    int at = world.chance(0.7) ? chain.size() - 1 : 1 + world.index(chain.size() - 1);
+    var reporter = sim.node(sim.processOf(chain.get(at - 1).getNode()));
+    if (reporter.isOpen() && reporter.nodeId() == chain.get(at - 1).getNode()) {
+      reporter.suspect(
+          sim.indexOfRange(range.getId()), range.getEpoch(), chain.get(at).getNode());
+    }
+  }
+
+  /** A head writes what nobody else gets, and dies with it: its log is to be cut. */
+  private void strandHead() {
+    var chain = Chains.serving(anyRange());
+    if (chain.size() < 2) {
+      return;
+    }
+    int head = sim.processOf(chain.get(0).getNode());
+    int next = sim.processOf(chain.get(1).getNode());
+    if (head != next) {
+      sim.network.cut(head, next);
+      world.after(
+          world.between(5, 250) * World.MILLIS,
+          () -> {
+            kill(sim.node(head), world.between(5, 300) * World.MILLIS);
+            sim.network.heal(head, next);
+          });
+    }
   }
 
   boolean syncFails(SimNode node) {
@@ -284,6 +332,7 @@ final class Faults {
         node.kill();
       }
       restartLater(node);
+      sim.strikes.damaged(node, range);
     }
   }
 
@@ -327,6 +376,7 @@ final class Faults {
   /** All is well from here on. */
   void heal() {
     healed = true;
+    sim.strikes.heal();
     syncFailure = 0;
     sim.network.healAll();
     sim.zooKeeper.heal();

@@ -8,6 +8,8 @@ enum Invariant {
   NONE_APPLIED_TWICE,
   /** What a replica applies is durable on all members of the activated epoch. */
   STATE_WITHIN_COMMIT,
+  /** Nothing is taken while fewer members serve than the table asks for. */
+  ENOUGH_REPLICAS,
   /** One node, in one life, gives all LSNs of an epoch. */
   ONE_WRITER_PER_EPOCH,
   /** Nobody's clock or seq goes back as LSNs grow. */

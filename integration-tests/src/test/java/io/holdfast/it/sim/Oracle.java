@@ -50,6 +50,12 @@ final class Oracle {
 
   /** A head gives a record its LSN. */
   void written(SimNode node, int range, RecordHeader header) {
+    var config = node.range(range).replica().config();
+    if (config.serving() < Chains.all(sim.zooKeeper.state()).get(range).minInSync()) {
+      throw world.violation(
+          Invariant.ENOUGH_REPLICAS,
+          node.name + " takes record " + header.lsn() + " of range " + range + " in " + config);
+    }
     long candidate = ((long) node.nodeId() << 32) | node.incarnation();
     long writer = ranges[range].writer(header.recordEpoch(), candidate);
     if (writer != candidate) {
@@ -197,7 +203,7 @@ final class Oracle {
     }
     for (int member : chain.getActivatedNodesList()) {
       var disk = sim.diskOf(member);
-      if (disk != null && !disk.isUnusable(range) && !disk.durablyHolds(range, lsn, op)) {
+      if (disk != null && !disk.isUnusable(range) && !disk.durablyHolds(range, lsn, op, sim.isMemory(range))) {
         throw world.violation(
             Invariant.STATE_WITHIN_COMMIT,
             node.name

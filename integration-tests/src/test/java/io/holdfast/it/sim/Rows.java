@@ -1,6 +1,7 @@
 package io.holdfast.it.sim;
 
 import io.holdfast.store.log.RecordHeader;
+import java.util.ArrayList;
 
 /** A range's rows: some values, and a hash of all that was ever applied, in its order. */
 final class Rows {
@@ -10,16 +11,43 @@ final class Rows {
   final long[] values = new long[KEYS];
   long hash;
 
+  /** Of a sequential table: pushes of clocks that have not ended, in the order of the log. */
+  private final ArrayList<Held> held = new ArrayList<>();
+
+  private record Held(int clock, int op) {}
+
   void apply(RecordHeader header, int op) {
     hash = mix(hash * 31 + header.lsn() * ODD + header.type());
     hash = mix(hash + header.recordEpoch() * ODD + header.worker() * 7919L + header.incarnation());
     hash = mix(hash + header.seq() * ODD + header.clock() * 104_729L + op);
+    add(op);
+  }
+
+  private void add(int op) {
     int key = op & (KEYS - 1);
     values[key] = values[key] * 31 + op;
   }
 
+  /** A push whose clock has not ended. */
+  void hold(RecordHeader header, int op) {
+    hash = mix(hash * 31 + header.lsn() * ODD + op);
+    held.add(new Held(header.clock(), op));
+  }
+
+  /** All have finished a clock: what was pushed in it counts now. */
+  void combine(int clock) {
+    hash = mix(hash * 31 + clock);
+    for (var push : held) {
+      if (push.clock() == clock) {
+        add(push.op());
+      }
+    }
+    held.removeIf(push -> push.clock() == clock);
+  }
+
   Rows copy() {
     var copy = new Rows();
+    copy.held.addAll(held);
     System.arraycopy(values, 0, copy.values, 0, KEYS);
     copy.hash = hash;
     return copy;
@@ -29,6 +57,9 @@ final class Rows {
     long digest = hash;
     for (long value : values) {
       digest = mix(digest + value);
+    }
+    for (var push : held) {
+      digest = mix(digest + push.clock() * ODD + push.op());
     }
     return digest;
   }

@@ -44,7 +44,26 @@ enum SeededBug {
       Place.CLOCKS,
       "      if (entry.committed) {\n",
       "      if (entry.committed && entry.seq == 0) {\n"),
+  RECORDS_BEHIND_A_GAP_ARE_TAKEN(
+      Place.REPLICA, "&& record.lsn() == lastLsn + 1", "&& record.lsn() > lastLsn"),
+  MESSAGES_OF_OTHER_EPOCHS_ARE_TAKEN(
+      Place.REPLICA, "return epoch == config.epoch();", "return true;"),
+  LATEST_BEFORE_ACTIVATION(Place.REPLICA, "tail && activated && appliedLsn", "tail && appliedLsn"),
+  PUSHES_ARE_TAKEN_WITH_TOO_FEW_REPLICAS(
+      Place.REPLICA, "serving < config.minInSync()", "serving < 0"),
+  CHECKPOINT_WITHOUT_COMPLETED_CLOCKS(
+      Place.REPLICA,
+      "bytes.putLong(appliedLsn).putInt(completedClocks)",
+      "bytes.putLong(appliedLsn).putInt(0)"),
   // The planner.
+  UNACTIVATED_JOINER_LEADS(
+      Place.PLANNER, "\n        && range.isAuthority(serving.getFirst().getNode())", ""),
+  DAMAGED_REPLICA_RECOVERS_A_RANGE(
+      Place.PLANNER,
+      "        .filter(node -> end(node, range).isUsable())\n        .toList",
+      "        .toList"),
+  ACTIVATION_DOES_NOT_WAIT_FOR_LEASES(
+      Place.LEASES, "return !serves && !dead && live.containsKey(tail);", "return false;"),
   ANY_NODE_RECOVERS_A_RANGE(
       Place.PLANNER,
       "    return range.authorities().stream()\n        .filter(live::containsKey)\n        .filter(node -> end",
@@ -82,7 +101,13 @@ enum SeededBug {
   CATALOGUE_IS_WRITTEN_BLINDLY(
       Place.ZOOKEEPER,
       "current.state().getVersion() != version",
-      "current.state().getVersion() < version");
+      "current.state().getVersion() < version"),
+  LEASE_IS_COUNTED_FROM_THE_ANSWER(Place.NODE, "sent + LEASE)", "world.now() + LEASE)"),
+  CUT_IS_NOT_REPLAYED(Place.RANGE, "dropAfter(header.lsn());\n        gap &=", "gap &="),
+  CUT_IS_NOT_LOGGED(
+      Place.DISK,
+      "    log.add(new LogEntry(next++, note(RecordType.CUT, range, lastKept), 0));\n",
+      "");
 
   private final String file;
   private final String from;
@@ -115,8 +140,11 @@ enum SeededBug {
     static final String CLOCKS = CORE + "WorkerClocks.java";
     static final String PLANNER = PLAN + "Planner.java";
     static final String CHANGES = PLAN + "ChainChanges.java";
+    static final String LEASES = PLAN + "Leases.java";
     static final String LINK = "client/src/main/java/io/holdfast/client/retry/RangeLink.java";
+    static final String NODE = SIM + "SimNode.java";
     static final String RANGE = SIM + "SimRange.java";
+    static final String DISK = SIM + "SimDisk.java";
     static final String ZOOKEEPER = SIM + "SimZooKeeper.java";
   }
 }

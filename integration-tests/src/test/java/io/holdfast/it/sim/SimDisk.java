@@ -167,13 +167,18 @@ final class SimDisk {
     return log;
   }
 
-  /** Whether a record would survive whatever happens to the machine. */
-  boolean durablyHolds(int range, long lsn, int op) {
+  /**
+   * Whether a record would survive whatever happens to the machine; where {@code memory}, to the
+   * process.
+   */
+  boolean durablyHolds(int range, long lsn, int op, boolean memory) {
     var checkpoint = checkpoints[range];
     if (checkpoint != null && checkpoint.lsn() >= lsn) {
       return true;
     }
     var entries = ranges[range];
-    return entries.holds(lsn) && isSynced(entries.get(lsn)) && entries.get(lsn).op() == op;
+    return entries.holds(lsn)
+        && (memory || isSynced(entries.get(lsn)))
+        && entries.get(lsn).op() == op;
   }
 }

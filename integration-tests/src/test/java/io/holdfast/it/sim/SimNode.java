@@ -138,6 +138,10 @@ final class SimNode extends SimProcess {
 
   /** The machine is gone, and with it what was not synced. */
   void crash(boolean staysDown) {
+    if (sim.memory) {
+      kill(); // what is in memory only, a table of that kind may lose with its machine
+      return;
+    }
     trace(() -> "crashes with its machine");
     died();
     ranges = new SimRange[0];

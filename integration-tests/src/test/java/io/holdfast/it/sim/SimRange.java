@@ -252,6 +252,7 @@ final class SimRange implements ChainEffects {
     if (replica.accepts(from, epoch, header, this)) {
       if (disk.isFull()) {
         node.breakWith(from); // attached again later, from where it stopped
+        sim.strikes.turnedAway(disk);
         return;
       }
       append(header, op);
@@ -262,6 +263,9 @@ final class SimRange implements ChainEffects {
   private LogEntry append(RecordHeader header, int op) {
     var entry = disk.append(header, op);
     replica.appended(header);
+    if (sim.isMemory(range)) {
+      replica.durable(header.lsn(), this); // the mapping of the log outlives the process
+    }
     node.wantSync();
     return entry;
   }
@@ -294,6 +298,7 @@ final class SimRange implements ChainEffects {
     node.trace(() -> "range " + range + " drops from " + fromLsn);
     disk.cut(range, fromLsn - 1);
     node.wantSync();
+    sim.strikes.cut(node);
   }
 
   @Override
@@ -572,7 +577,7 @@ final class SimRange implements ChainEffects {
     boolean any = false;
     for (RecordHeader header; (header = replica.applyNext()) != null; any = true) {
       int op = log.get(header.lsn()).op();
-      rows.apply(header, op);
+      applyToRows(header, op);
       sim.oracle.applied(node, range, header, op, rows, replica.clocks());
       if (!waiting.isEmpty() && waiting.peek().lsn() == header.lsn()) {
         var request = waiting.remove().request();
@@ -584,6 +589,22 @@ final class SimRange implements ChainEffects {
       }
     }
     return any;
+  }
+
+  /** Pushes to a sequential table count once their clock has ended. */
+  private void applyToRows(RecordHeader header, int op) {
+    boolean sequential = sim.isSequential(range);
+    if (sequential
+        && header.type() == RecordType.PUSH
+        && header.clock() >= replica.completedClocks()) {
+      rows.hold(header, op);
+    } else {
+      rows.apply(header, op);
+    }
+    while (sequential && replica.nextClockHasEnded(sim.backupWorkers)) {
+      rows.combine(replica.completedClocks());
+      replica.completeClock();
+    }
   }
 
   private void answerDuplicates() {

@@ -51,6 +51,7 @@ final class SimZooKeeper {
   private final ArrayDeque<View> before = new ArrayDeque<>();
   private final Consumer<Integer> watch;
   private final BiConsumer<Integer, Integer> bound;
+  private BiConsumer<CatalogState, CatalogState> changed = (before, after) -> {};
   private View current;
   private boolean down;
   private boolean healing;
@@ -88,6 +89,11 @@ final class SimZooKeeper {
   void faults(double loss, double late) {
     lossChance = loss;
     lateChance = late;
+  }
+
+  /** Who is told of each change, as what was and what is, when it is made. */
+  void onChange(BiConsumer<CatalogState, CatalogState> listener) {
+    changed = listener;
   }
 
   void cut(int process, boolean isCut) {
@@ -257,7 +263,9 @@ final class SimZooKeeper {
         leader = leader == 0 ? session.member.node() : leader;
       }
     }
+    var was = current.state();
     current = new View(next, live, leader);
+    changed.accept(was, next);
     for (int process = 0; process < processes.length; process++) {
       int target = process;
       if (processes[process].isAlive()) {

@@ -19,8 +19,18 @@ final class Simulation {
   final SimZooKeeper zooKeeper;
   final Oracle oracle;
   final Faults faults;
+  final Strikes strikes;
   final int staleness;
   final int slowStep;
+
+  /** Of a sequential table: workers that a clock does not wait for. */
+  final int backupWorkers;
+
+  private final boolean sequential;
+
+  /** Pushes count once they are in the log's mapping; then no machine may crash here. */
+  final boolean memory;
+
   private final SimNode[] nodes;
 
   /** Two processes for each rank: one may take the place of the other while that still runs. */
@@ -83,6 +93,9 @@ final class Simulation {
     int replicas = world.chance(0.7) ? 3 : world.chance(0.5) ? 2 : 1;
     staleness = world.index(3);
     slowStep = world.chance(0.5) ? 12 : 50;
+    sequential = world.chance(0.25);
+    backupWorkers = world.chance(0.3) ? 1 : 0;
+    memory = world.chance(0.2);
     faultsEnd = world.between(1500, 7000) * World.MILLIS;
     nodes = new SimNode[nodeCount];
     workers = new SimWorker[2 * workerCount];
@@ -108,6 +121,8 @@ final class Simulation {
     Chains.all(zooKeeper.state()).forEach(placed -> rangeIds.add(placed.range().getId()));
     oracle = new Oracle(this, rangeCount, workerCount);
     faults = new Faults(this);
+    strikes = new Strikes(this);
+    zooKeeper.onChange(strikes::changed);
   }
 
   private CatalogState catalog(int ranges, int replicas) {
@@ -211,6 +226,19 @@ final class Simulation {
 
   int ranges() {
     return rangeIds.size();
+  }
+
+  /** The first range is the job's own, which has no rows and is always durable. */
+  private static boolean isOfTable(int range) {
+    return range > 0;
+  }
+
+  boolean isSequential(int range) {
+    return sequential && isOfTable(range);
+  }
+
+  boolean isMemory(int range) {
+    return memory && isOfTable(range);
   }
 
   int rangeId(int range) {
