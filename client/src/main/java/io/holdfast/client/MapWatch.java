@@ -78,10 +78,12 @@ final class MapWatch {
     }
   }
 
-  private synchronized void heard(long version) {
+  private synchronized void heard(String address, long version) {
     pauses.reset();
     if (version > seen) {
       seen = version;
+      // Another may lag behind it.
+      nodes.worked(address);
       changed.run();
     }
   }
@@ -121,7 +123,7 @@ final class MapWatch {
 
     @Override
     public void onNext(MapVersion version) {
-      heard(version.getVersion());
+      heard(address, version.getVersion());
     }
 
     @Override

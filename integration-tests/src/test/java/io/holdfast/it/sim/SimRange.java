@@ -513,7 +513,7 @@ final class SimRange implements ChainEffects {
 
   private void pull(Request request) {
     if (request.latest()) {
-      if (!replica.answersLatest()) {
+      if (!replica.answersLatest(replica.committedLsn())) {
         node.answer(request, Answer.failed(request, ErrorCode.STALE_EPOCH));
         return;
       }

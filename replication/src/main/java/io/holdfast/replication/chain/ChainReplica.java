@@ -480,9 +480,18 @@ public final class ChainReplica {
     return null;
   }
 
-  /** Whether it may answer a pull of the latest value, if its lease lives after reading (P16). */
-  public boolean answersLatest() {
-    return role == ChainMember.Role.SERVING && tail && activated && appliedLsn >= adoptLsn;
+  /**
+   * Whether it may answer a pull of the latest value, while its lease lives (P16).
+   *
+   * @param committedThen {@link #committedLsn} when the pull came: so much may be acknowledged,
+   *     though the state is not yet so far
+   */
+  public boolean answersLatest(long committedThen) {
+    return role == ChainMember.Role.SERVING
+        && tail
+        && activated
+        && appliedLsn >= adoptLsn
+        && appliedLsn >= committedThen;
   }
 
   /** Whether to append a record that a node has forwarded; else it is to be ignored (rule P5). */

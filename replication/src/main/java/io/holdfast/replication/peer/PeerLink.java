@@ -102,6 +102,7 @@ final class PeerLink {
   }
 
   void ended(PeerStream stream, String why) {
+    ManagedChannel last = null;
     synchronized (this) {
       if (stream == current) {
         current = null;
@@ -116,11 +117,19 @@ final class PeerLink {
       } else {
         return;
       }
+      if (stream.expected() != 0) {
+        // Not to be used for the next: after a cut the transport may sit on what was lost for long.
+        last = channel;
+        channel = null;
+      }
       if (wanted != null) {
         // Whether the process is gone is asked at once; connecting anew waits.
         network.background(this::probe);
         schedule(nextPause());
       }
+    }
+    if (last != null) {
+      last.shutdownNow();
     }
   }
 
@@ -253,6 +262,8 @@ final class PeerLink {
         .disableRetry()
         .maxInboundMessageSize(2 * settings.maxFrameBytes())
         .flowControlWindow(WINDOW_BYTES)
+        // What a connection that is given up has not delivered is not to arrive any more.
+        .withOption(ChannelOption.SO_LINGER, 0)
         .withOption(
             ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(settings.silence().toMillis()))
         .build();

@@ -57,7 +57,8 @@ final class PullDesk {
     if (pull.latest()) {
       checkLatest(replica);
     }
-    if (replica.canAnswer(pull, rank) && request.channel().isReady()) {
+    if (replica.canAnswer(pull, rank, replica.chain().committedLsn())
+        && request.channel().isReady()) {
       var keys = replica.scratch();
       readKeys(replica, pull.keys(), request, keys);
       answer(replica, pull, request.channel(), keys);
@@ -138,7 +139,13 @@ final class PullDesk {
     long nanos = TimeUnit.MILLISECONDS.toNanos(Math.min(millis, limits.maxDeadline().toMillis()));
     replica
         .parked()
-        .add(new ParkedRequest(pull, request.channel(), keys, System.nanoTime() + nanos));
+        .add(
+            new ParkedRequest(
+                pull,
+                request.channel(),
+                keys,
+                replica.chain().committedLsn(),
+                System.nanoTime() + nanos));
     waiting.add(replica);
     parked++;
   }
@@ -213,7 +220,8 @@ final class PullDesk {
     if (request.pull().latest() && !isLatest(replica, request)) {
       return true;
     }
-    if (replica.canAnswer(request.pull(), channel.rank()) && channel.isReady()) {
+    if (replica.canAnswer(request.pull(), channel.rank(), request.committedThen())
+        && channel.isReady()) {
       answerOrQuarantine(replica, request);
       return true;
     }

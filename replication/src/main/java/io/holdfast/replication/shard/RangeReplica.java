@@ -266,9 +266,9 @@ final class RangeReplica {
   }
 
   /** Whether the pull's needs are in the committed state (rule P15). */
-  boolean canAnswer(Request.Pull pull, int rank) {
+  boolean canAnswer(Request.Pull pull, int rank, long committedThen) {
     var clocks = chain.clocks();
-    if (pull.latest() && !chain.answersLatest()) {
+    if (pull.latest() && !chain.answersLatest(committedThen)) {
       return false;
     }
     if (pull.ownSeq() > clocks.seq(rank)) {

@@ -456,6 +456,22 @@ class PeerNetworkTest {
   }
 
   @Test
+  void aNewAttemptTakesANewConnection() throws IOException {
+    var settings = SETTINGS.withHeartbeat(Duration.ofMillis(20), Duration.ofMillis(150));
+    var b = node(2, 1, 0, settings);
+    try (var proxy = new SilentProxy(b.port())) {
+      var a = node(1, 1, 0, settings);
+      a.network.setPeers(Map.of(2, new PeerNode("127.0.0.1:" + proxy.port(), 1)));
+      await().until(() -> a.network.isReady(2) && b.network.isConnected(1));
+      proxy.swallow();
+      await().until(() -> !a.network.isConnected(2) && !b.network.isConnected(1));
+      // The transport would go on for minutes to send again what was lost on the old connection.
+      proxy.mend();
+      await().until(() -> a.network.isReady(2) && b.network.isConnected(1));
+    }
+  }
+
+  @Test
   void aFrameOverTheLimitIsRefusedOnBothSides() {
     var a = node(1, 1, 0, SETTINGS);
     var b = node(2, 1, 0, SETTINGS.withMaxFrameBytes(3 << 20));

@@ -6,13 +6,20 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** Passes bytes on until it is told to swallow them: connections stay, and say nothing. */
+/**
+ * Passes bytes on until it is told to swallow them: connections stay, and say nothing, those made
+ * meanwhile for ever.
+ */
 final class SilentProxy implements AutoCloseable {
   private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private final int target;
-  private volatile boolean swallows;
+  private final AtomicInteger made = new AtomicInteger();
+
+  /** Connections up to this one, as they were made, are silent. */
+  private volatile int silent;
 
   SilentProxy(int target) throws IOException {
     this.target = target;
@@ -24,7 +31,12 @@ final class SilentProxy implements AutoCloseable {
   }
 
   void swallow() {
-    swallows = true;
+    silent = Integer.MAX_VALUE;
+  }
+
+  /** New connections pass bytes on again. */
+  void mend() {
+    silent = made.get();
   }
 
   private void accept() {
@@ -34,25 +46,26 @@ final class SilentProxy implements AutoCloseable {
         var to = new Socket(InetAddress.getLoopbackAddress(), target);
         sockets.add(from);
         sockets.add(to);
-        Thread.ofPlatform().daemon().start(() -> pass(from, to));
-        Thread.ofPlatform().daemon().start(() -> pass(to, from));
+        int number = made.incrementAndGet();
+        Thread.ofPlatform().daemon().start(() -> pass(number, from, to));
+        Thread.ofPlatform().daemon().start(() -> pass(number, to, from));
       }
     } catch (IOException e) {
       // Closed.
     }
   }
 
-  private void pass(Socket from, Socket to) {
+  private void pass(int number, Socket from, Socket to) {
     var bytes = new byte[8192];
     try {
       for (int n = from.getInputStream().read(bytes);
           n >= 0;
           n = from.getInputStream().read(bytes)) {
-        if (!swallows) {
+        if (number > silent) {
           to.getOutputStream().write(bytes, 0, n);
         }
       }
-      if (!swallows) {
+      if (number > silent) {
         to.close();
       }
     } catch (IOException e) {

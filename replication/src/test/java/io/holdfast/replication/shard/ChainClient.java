@@ -102,6 +102,24 @@ final class ChainClient implements ReplyChannel {
         .floats();
   }
 
+  /** Asks for the latest value of a key and does not wait. */
+  long sendLatest(int node, long key) {
+    return submit(
+        node,
+        new OutboundRequest.Pull(
+            new Request.Header(++calls, ShardChain.RANGE, chain.epoch(), 5_000),
+            0,
+            0,
+            0,
+            OutboundKeys.of(new long[] {key}, 0, 1),
+            true,
+            true));
+  }
+
+  boolean isAnswered(long call) {
+    return answers.containsKey(call);
+  }
+
   private OutboundRequest request(Sent push) {
     return new OutboundRequest.Push(
         new Request.Header(++calls, ShardChain.RANGE, chain.epoch(), 0),
@@ -132,7 +150,7 @@ final class ChainClient implements ReplyChannel {
     }
   }
 
-  private ShardFixture.Answer answer(long call) {
+  ShardFixture.Answer answer(long call) {
     await("answer to call " + call)
         .atMost(Duration.ofSeconds(10))
         .pollDelay(Duration.ZERO)

@@ -30,6 +30,10 @@ final class MemoryRowStore implements RowStore {
   private final Map<Integer, Stored> durable = new HashMap<>();
   volatile boolean failing;
   volatile boolean dirtyFull;
+
+  /** Full, and no checkpoint helps. */
+  volatile boolean stuck;
+
   volatile boolean eager;
 
   private record Stored(byte[] metadata, int width, Map<Long, float[]> rows) {
@@ -271,7 +275,7 @@ final class MemoryRowStore implements RowStore {
 
     @Override
     public boolean isDirtyFull() {
-      return dirtyFull;
+      return dirtyFull || stuck;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.holdfast.replication.shard;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.holdfast.model.Durability;
@@ -94,6 +95,21 @@ class ShardChainTest {
     chain.configure(null, 1, 2);
     client.resend(1, call);
     awaitEqualReplicas(3, 1, 2);
+  }
+
+  @Test
+  void aLatestPullWaitsForWhatIsAcknowledgedAndNotYetApplied() {
+    client.join(1);
+    client.push(1, 5, 2f);
+    awaitEqualReplicas(2, 1, 2, 3);
+    chain.node(3).store.stuck = true; // the tail commits, and cannot apply
+    client.push(1, 5, 3f);
+    long latest = client.sendLatest(3, 5);
+    assertEquals(2, chain.node(3).summary().committedLsn(), "applied, when the pull has come");
+    assertFalse(client.isAnswered(latest), "before the acknowledged push is applied");
+    chain.node(3).store.stuck = false;
+    client.push(1, 6, 1f);
+    assertArrayEquals(new float[] {5f}, client.answer(latest).floats());
   }
 
   @Test

@@ -102,6 +102,7 @@ final class FaultRun {
     acknowledged = ledger.acknowledgedPushes();
     unanswered = ledger.unansweredPushes();
     stale = ledger.stalePulls();
+    ledger.findings().forEach(row::note);
   }
 
   private void scrub(FaultRow row) {

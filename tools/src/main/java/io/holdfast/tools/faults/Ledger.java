@@ -1,7 +1,11 @@
 package io.holdfast.tools.faults;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -16,6 +20,9 @@ final class Ledger {
   /** Ends of clocks that are remembered: more than any pull may be behind. */
   private static final int REMEMBERED = 16;
 
+  /** Stale pulls that are described; the others are like them. */
+  private static final int DESCRIBED = 20;
+
   private final Counters counters;
   private final AtomicLongArray made;
   private final AtomicLongArray acknowledged;
@@ -26,6 +33,7 @@ final class Ledger {
   private final LongAdder acknowledgedPushes = new LongAdder();
   private final LongAdder unansweredPushes = new LongAdder();
   private final AtomicLong stale = new AtomicLong();
+  private final Queue<String> findings = new ConcurrentLinkedQueue<>();
 
   Ledger(Counters counters) {
     this.counters = counters;
@@ -110,11 +118,29 @@ final class Ledger {
    */
   void judgeLatest(long[] keys, long[] values, long[] floor) {
     for (int i = 0; i < keys.length; i++) {
-      if (values[i] < floor[(int) keys[i]]) {
-        stale.incrementAndGet();
+      int key = (int) keys[i];
+      if (values[i] < floor[key]) {
+        found(
+            "a latest pull of counter %d answered %d, %d were acknowledged when it began"
+                .formatted(key, values[i], floor[key]));
         return;
       }
     }
+  }
+
+  private void found(String finding) {
+    if (stale.incrementAndGet() <= DESCRIBED) {
+      findings.add(finding);
+    }
+  }
+
+  /** What is known of the stale pulls that were found since the last time. */
+  List<String> findings() {
+    List<String> taken = new ArrayList<>();
+    for (String one = findings.poll(); one != null; one = findings.poll()) {
+      taken.add(one);
+    }
+    return taken;
   }
 
   /**
@@ -130,23 +156,34 @@ final class Ledger {
     for (int i = 0; i < keys.length; i++) {
       int key = (int) keys[i];
       int of = counters.worker(key);
-      if (of == worker ? values[i] < floor[key] : isTooOld(of, key, needed, values[i])) {
-        stale.incrementAndGet();
+      long least = of == worker ? floor[key] : leastAfter(of, key, needed);
+      if (values[i] < least) {
+        found(
+            "a pull of worker %d at clock %d answered %d for counter %d of worker %d, it needs %s"
+                .formatted(
+                    worker,
+                    clock,
+                    values[i],
+                    key,
+                    of,
+                    least == Long.MAX_VALUE ? "a clock that has not ended" : "at least " + least));
         return;
       }
     }
   }
 
-  private boolean isTooOld(int worker, int key, int clocks, long value) {
+  /** What a counter holds at least when its worker has ended so many clocks. */
+  private long leastAfter(int worker, int key, int clocks) {
     if (clocks <= 0) {
-      return false;
+      return 0;
     }
     long @Nullable [] end = ends(worker).get(clocks);
     if (end == null) {
       // Not ended yet: the pull was answered too early. Or forgotten, when much came after it.
-      return ends(worker).keySet().stream().noneMatch(known -> known > clocks);
+      boolean forgotten = ends(worker).keySet().stream().anyMatch(known -> known > clocks);
+      return forgotten ? 0 : Long.MAX_VALUE;
     }
-    return value < end[key] - unanswered.get(key);
+    return end[key] - unanswered.get(key);
   }
 
   /** Pushes that are missing or in twice, found since the last time. */

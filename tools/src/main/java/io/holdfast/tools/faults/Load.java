@@ -67,7 +67,7 @@ final class Load implements AutoCloseable {
     for (int rank = 0; rank < counters.workers(); rank++) {
       workers.add(new LoadWorker(rank, job, spec, this));
     }
-    latest = readers.job(Counters.JOB).table(Counters.TABLE);
+    latest = readers.job(Counters.JOB).table(Counters.TABLE).latest();
     for (int rank = 0; rank < counters.workers(); rank++) {
       threads.add(new Thread(workers.get(rank), "faults-worker-" + rank));
     }

@@ -34,6 +34,9 @@ interface Authority extends AutoCloseable {
   /** Nodes that live, by id, this one included. Does not block. */
   Set<Integer> live();
 
+  /** Whether this node surely hears of changes that others make (rule P17). Does not block. */
+  boolean isLeased();
+
   /** Whether this node is the controller. */
   boolean isController();
 

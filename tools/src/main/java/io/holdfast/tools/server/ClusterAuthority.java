@@ -248,6 +248,12 @@ final class ClusterAuthority implements Authority, Membership.Listener, Connecti
   }
 
   @Override
+  public boolean isLeased() {
+    var joined = membership;
+    return joined != null && joined.isLeased();
+  }
+
+  @Override
   public boolean isController() {
     var own = controller;
     return own != null && own.isLeading();

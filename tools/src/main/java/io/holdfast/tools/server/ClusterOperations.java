@@ -2,7 +2,6 @@ package io.holdfast.tools.server;
 
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.ServerCallStreamObserver;
 import io.holdfast.coordination.ChainChanges;
 import io.holdfast.coordination.Chains;
 import io.holdfast.model.ErrorCode;
@@ -14,7 +13,6 @@ import io.holdfast.v1.ClusterStatusReply;
 import io.holdfast.v1.ControlGrpc;
 import io.holdfast.v1.DigestReply;
 import io.holdfast.v1.DigestRequest;
-import io.holdfast.v1.MapVersion;
 import io.holdfast.v1.NodeInfo;
 import io.holdfast.v1.Range;
 import io.holdfast.v1.RangeStatus;
@@ -47,24 +45,6 @@ final class ClusterOperations {
 
   private Authority authority() {
     return node.authority();
-  }
-
-  /** Sends the version of the map now, and after each change, until the caller is gone. */
-  void watch(ServerCallStreamObserver<MapVersion> to) {
-    var lock = new Object();
-    Runnable send =
-        () -> {
-          synchronized (lock) {
-            if (!to.isCancelled()) {
-              to.onNext(
-                  MapVersion.newBuilder().setVersion(authority().state().getVersion()).build());
-            }
-          }
-        };
-    var watch = authority().watch(send);
-    to.setOnCancelHandler(watch::close);
-    to.setOnCloseHandler(watch::close);
-    send.run();
   }
 
   ClusterStatusReply status() {

@@ -44,10 +44,12 @@ final class ControlService extends ControlGrpc.ControlImplBase {
   private final Node node;
 
   private final ClusterOperations cluster;
+  private final MapWatches watches;
 
-  ControlService(Node node, ClusterOperations cluster) {
+  ControlService(Node node, ClusterOperations cluster, MapWatches watches) {
     this.node = node;
     this.cluster = cluster;
+    this.watches = watches;
   }
 
   private static <T> void answer(StreamObserver<T> to, Supplier<T> call) {
@@ -112,7 +114,7 @@ final class ControlService extends ControlGrpc.ControlImplBase {
 
   @Override
   public void watchMap(WatchMapRequest request, StreamObserver<MapVersion> to) {
-    cluster.watch((ServerCallStreamObserver<MapVersion>) to);
+    watches.watch((ServerCallStreamObserver<MapVersion>) to);
   }
 
   @Override

@@ -101,6 +101,11 @@ final class LoneAuthority implements Authority {
   }
 
   @Override
+  public boolean isLeased() {
+    return true;
+  }
+
+  @Override
   public boolean isController() {
     return true;
   }

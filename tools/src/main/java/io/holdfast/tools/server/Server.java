@@ -139,6 +139,8 @@ public final class Server implements AutoCloseable {
             directory,
             status,
             () -> settings.advertised(bound.get()));
+    var watches = new MapWatches(opened.authority());
+    opened.resources.add(watches);
     var exchange = new ExchangeService(directory, settings.limits(), incarnation);
     var health = new HealthStatusManager();
     var peers = opened.peers;
@@ -164,7 +166,7 @@ public final class Server implements AutoCloseable {
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
             .addService(exchange.definition())
-            .addService(new ControlService(node, new ClusterOperations(node)))
+            .addService(new ControlService(node, new ClusterOperations(node), watches))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance());
     if (peers != null) {
