@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One push or pull, cut by range and then into pieces; ranges that are numbered as one are cut as
- * one, since each piece takes a seq. Each piece waits for room in the window on
- * the caller's thread before it is sent, so that a call larger than the window goes piece by piece.
+ * one, since each piece takes a seq. Each piece waits for room in the window on the caller's thread
+ * before it is sent, so that a call larger than the window goes piece by piece.
  */
 final class TableCall {
   private final Session session;

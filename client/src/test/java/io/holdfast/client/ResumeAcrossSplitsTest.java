@@ -92,8 +92,7 @@ class ResumeAcrossSplitsTest {
   }
 
   /** Gives false where the worker died before it had done all. */
-  private boolean live(
-      Holdfast cluster, long seed, String[] names, Random chance, boolean isLast) {
+  private boolean live(Holdfast cluster, long seed, String[] names, Random chance, boolean isLast) {
     Worker worker = cluster.job("j").join(WorkerId.of((int) seed, 100), Resume.IF_SAVED);
     int from = worker.savedState().map(state -> ByteBuffer.wrap(state).getInt()).orElse(0);
     resumes += from > 0 ? 1 : 0;
@@ -118,9 +117,7 @@ class ResumeAcrossSplitsTest {
       }
       if (endsClock(i)) {
         calls.add(
-            saves(i)
-                ? worker.tick(ByteBuffer.allocate(4).putInt(i + 1).array())
-                : worker.tick());
+            saves(i) ? worker.tick(ByteBuffer.allocate(4).putInt(i + 1).array()) : worker.tick());
       } else {
         var step = Step.of(seed, i);
         Table table = tables[step.table(i)];

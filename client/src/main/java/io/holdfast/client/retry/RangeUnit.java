@@ -146,7 +146,9 @@ public final class RangeUnit {
    * own, if that can be.
    */
   List<RangeUnit> endWith(int savedClock) {
-    if (links.size() == 1 || !isJoined() || links.stream().anyMatch(link -> link.standing().mayHaveMore())) {
+    if (links.size() == 1
+        || !isJoined()
+        || links.stream().anyMatch(link -> link.standing().mayHaveMore())) {
       return List.of(this);
     }
     heirs =

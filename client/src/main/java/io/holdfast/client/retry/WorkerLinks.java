@@ -100,8 +100,8 @@ public final class WorkerLinks {
    * The home range has given the incarnation.
    *
    * @param from the seq reached in each unit at the save that the worker resumes from, by the
-   *     unit's id; pushes are numbered from there again (P14). Null where it does not resume, and goes on behind what its
-   *     rank has pushed.
+   *     unit's id; pushes are numbered from there again (P14). Null where it does not resume, and
+   *     goes on behind what its rank has pushed.
    */
   public void begin(Reply.Joined joined, int resumedClock, @Nullable Map<Integer, Long> from) {
     incarnation = joined.incarnation();

@@ -296,9 +296,7 @@ class RangeLinkTest {
       host.answer(
           links,
           call,
-          call instanceof TickCall
-              ? new Reply.Ticked(0, 1, false)
-              : new Reply.Pushed(0, 1, false));
+          call instanceof TickCall ? new Reply.Ticked(0, 1, false) : new Reply.Pushed(0, 1, false));
     }
   }
 
@@ -345,8 +343,7 @@ class RangeLinkTest {
     links.tickToSave(() -> Outcome.NONE, deadline());
     push(0, 30);
     set.apply(
-        List.of(
-            half(10, 0, 20, "v", 7, 8), half(11, 20, 40, "w", 7, 8), half(9, 40, 100, "y")));
+        List.of(half(10, 0, 20, "v", 7, 8), half(11, 20, 40, "w", 7, 8), half(9, 40, 100, "y")));
     push(0, 10);
     assertEquals(List.of(), host.seqsAt("v"));
     // Another saved tick does not end the unit that waits.
@@ -357,8 +354,7 @@ class RangeLinkTest {
     host.answer(links, save(1), new Reply.Saved(0, 1));
     assertEquals(List.of(2L, 3L), host.seqsAt("v"));
     assertEquals(List.of(2L, 3L), host.seqsAt("w"));
-    assertEquals(
-        Map.of(10, 5L, 11, 5L, 9, 3L), links.tickToSave(() -> Outcome.NONE, deadline()));
+    assertEquals(Map.of(10, 5L, 11, 5L, 9, 3L), links.tickToSave(() -> Outcome.NONE, deadline()));
   }
 
   @Test
@@ -367,8 +363,7 @@ class RangeLinkTest {
     links.tickToSave(() -> Outcome.NONE, deadline());
     var held = push(0, 10);
     host.refuse(links, save(1), ErrorCode.LIMIT_EXCEEDED);
-    assertEquals(
-        ErrorCode.LIMIT_EXCEEDED, java.util.Objects.requireNonNull(held.error).code());
+    assertEquals(ErrorCode.LIMIT_EXCEEDED, java.util.Objects.requireNonNull(held.error).code());
     assertTrue(links.isDamaged());
   }
 
@@ -378,8 +373,7 @@ class RangeLinkTest {
     var refused = push(0, 100);
     push(0, 100);
     host.refuse(links, host.at("x").get(0), ErrorCode.NOT_A_NUMBER);
-    assertEquals(
-        ErrorCode.NOT_A_NUMBER, java.util.Objects.requireNonNull(refused.error).code());
+    assertEquals(ErrorCode.NOT_A_NUMBER, java.util.Objects.requireNonNull(refused.error).code());
     assertEquals(List.of(1L, 2L), host.seqsAt("x"));
     assertEquals(0, ((OutboundRequest.Push) host.requestsAt("x").get(0)).keys().count());
     assertEquals(List.of(1L, 2L), host.seqsAt("y"));
@@ -409,8 +403,7 @@ class RangeLinkTest {
     }
     assertEquals(5, table.units().get(0).lastSeq());
     assertEquals(8, table.units().get(1).lastSeq());
-    assertEquals(
-        Map.of(7, 6L, 30, 9L, 40, 9L), resumed.tickToSave(() -> Outcome.NONE, deadline()));
+    assertEquals(Map.of(7, 6L, 30, 9L, 40, 9L), resumed.tickToSave(() -> Outcome.NONE, deadline()));
     assertEquals(
         Map.of(8, 7L, 11, 7L, 12, 7L, 30, 10L, 40, 9L),
         resumed.tickToSave(() -> Outcome.NONE, deadline()));
