@@ -5,7 +5,6 @@ import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** A worker; its clock, seqs and streams are its session's. */
 final class RemoteWorker implements Worker {
@@ -55,9 +54,19 @@ final class RemoteWorker implements Worker {
     return open(job.describe(name));
   }
 
+  // Ticks are made one at a time, so that clocks and saves come in the same order.
   @Override
-  public CompletableFuture<Integer> tick() {
-    return tick(null, new byte[0]);
+  public synchronized CompletableFuture<Integer> tick() {
+    var ticks = new CallGroup<Boolean>(cluster.executor(), done -> true);
+    int finished;
+    try {
+      finished = session.tick(ticks);
+    } catch (HoldfastException e) {
+      return CompletableFuture.failedFuture(e);
+    } finally {
+      ticks.done();
+    }
+    return ticks.future().thenApply(done -> finished);
   }
 
   @Override
@@ -72,13 +81,11 @@ final class RemoteWorker implements Worker {
                   + SavedState.MAX_STATE_BYTES
                   + "; keep it in a table"));
     }
-    var save = new CallGroup<Boolean>(cluster.executor(), done -> true);
-    return tick(save, state.clone());
+    return tickAndSave(state.clone());
   }
 
-  // One at a time, so that clocks and saves come in the same order.
-  private synchronized CompletableFuture<Integer> tick(
-      @Nullable CallGroup<Boolean> save, byte[] state) {
+  private synchronized CompletableFuture<Integer> tickAndSave(byte[] state) {
+    var save = new CallGroup<Boolean>(cluster.executor(), done -> true);
     var ticks = new CallGroup<Boolean>(cluster.executor(), done -> true);
     SavedState reached;
     try {
@@ -87,9 +94,6 @@ final class RemoteWorker implements Worker {
       return CompletableFuture.failedFuture(e);
     } finally {
       ticks.done();
-    }
-    if (save == null) {
-      return ticks.future().thenApply(done -> reached.clock());
     }
     var before = lastSave.handle((saved, error) -> true);
     var saving =

@@ -27,7 +27,12 @@ record RouteSource(String name, Supplier<List<Route>> look) {
       readers.add(range.getAddress());
     }
     return new Route(
-        range.getId(), Definitions.fromProto(range), range.getEpoch(), range.getAddress(), readers);
+        range.getId(),
+        Definitions.fromProto(range),
+        range.getEpoch(),
+        range.getAddress(),
+        readers,
+        range.getAncestorsList());
   }
 
   List<Route> fetch() {

@@ -5,6 +5,7 @@ import io.holdfast.client.retry.LinkHost;
 import io.holdfast.client.retry.RangeCall;
 import io.holdfast.client.retry.RangeLink;
 import io.holdfast.client.retry.RangeSet;
+import io.holdfast.client.retry.RangeUnit;
 import io.holdfast.client.retry.Route;
 import io.holdfast.client.retry.WorkerLinks;
 import io.holdfast.model.ErrorCode;
@@ -131,12 +132,17 @@ final class Session implements LinkHost {
     locked(() -> links.submit(link, call));
   }
 
+  /** Likewise, to all the ranges that are numbered as one. */
+  void submit(RangeUnit unit, RangeCall call) {
+    locked(() -> links.submit(unit, call));
+  }
+
   /** Sends a push and the pull that must see it, side by side. */
-  void submit(RangeLink link, RangeCall push, RangeCall pull) {
+  void submit(RangeUnit unit, RangeCall push, RangeCall pull) {
     locked(
         () -> {
-          links.submit(link, push);
-          links.submit(link, pull);
+          links.submit(unit, push);
+          links.submit(unit, pull);
         });
   }
 
@@ -144,25 +150,29 @@ final class Session implements LinkHost {
    * Ends the clock: a tick to every range joined, behind what was submitted before. What is
    * submitted after this returns carries the next clock.
    *
-   * @return the clocks finished with it, and the seqs as of it
+   * @return the clocks finished with it
    */
-  SavedState tick(CallGroup<?> group, byte[] state) {
-    var seqs = new HashMap<Integer, Long>();
-    int finished;
+  int tick(CallGroup<?> group) {
     lock.lock();
     try {
-      seqs.putAll(links.tick(() -> new PartOutcome(group, window()), deadline()));
-      finished = links.clock();
+      links.tick(() -> new PartOutcome(group, window()), deadline());
+      return links.clock();
     } finally {
       lock.unlock();
+      drain();
     }
-    drain();
-    SavedState resumed = membership.resumed();
-    if (resumed != null) {
-      // Tables not opened again keep what they had.
-      resumed.seqs().forEach(seqs::putIfAbsent);
+  }
+
+  /** As {@link #tick(CallGroup)}; gives what {@link #save} is to save, with the seqs as of it. */
+  SavedState tick(CallGroup<?> group, byte[] state) {
+    lock.lock();
+    try {
+      var seqs = links.tickToSave(() -> new PartOutcome(group, window()), deadline());
+      return new SavedState(links.clock(), seqs, state);
+    } finally {
+      lock.unlock();
+      drain();
     }
-    return new SavedState(finished, seqs, state);
   }
 
   void save(CallGroup<?> group, SavedState state) {

@@ -3,8 +3,8 @@ package io.holdfast.client;
 import io.holdfast.client.retry.PullCall;
 import io.holdfast.client.retry.PushCall;
 import io.holdfast.client.retry.RangeCall;
-import io.holdfast.client.retry.RangeLink;
 import io.holdfast.client.retry.RangeSet;
+import io.holdfast.client.retry.RangeUnit;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
@@ -13,8 +13,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One push or pull, cut by range and then into pieces. Each piece waits for room in the window on
- * the caller's thread before it is sent, so that a call larger than the window goes piece by piece.
+ * One push or pull, cut by range and then into pieces; ranges that are numbered as one are cut as
+ * one, since each piece takes a seq. Each piece waits for room in the window on the caller's thread
+ * before it is sent, so that a call larger than the window goes piece by piece.
  */
 final class TableCall {
   private final Session session;
@@ -33,7 +34,7 @@ final class TableCall {
 
   /** A part of the call that one request carries: placed keys {@code [from, to)}. */
   private interface Piece {
-    void send(RangeLink link, int from, int to);
+    void send(RangeUnit unit, int from, int to);
   }
 
   CompletableFuture<PushReceipt> push(float @Nullable [] floats, long @Nullable [] longs) {
@@ -43,11 +44,11 @@ final class TableCall {
     var rows = new CalledRows(keys, spec.width(), floats, longs);
     send(
         group,
-        (link, from, to) -> {
+        (unit, from, to) -> {
           var outcome = new PartOutcome.Pushed(group, session.window());
           var push = new PushCall(outcome, deadline, rows, from, to);
           acquire(outcome, push.byteLength(), push);
-          session.submit(link, push);
+          session.submit(unit, push);
         });
     return group.future();
   }
@@ -61,11 +62,11 @@ final class TableCall {
     var rows = new CalledRows(keys, spec.width(), floats, longs);
     send(
         group,
-        (link, from, to) -> {
+        (unit, from, to) -> {
           var outcome = new PartOutcome.Pulled(group, session.window(), target);
           var pull = new PullCall(outcome, deadline, rows, from, to, latest);
           acquire(outcome, pull.keyBytes() + (long) target.byteLength(to - from), pull);
-          session.submit(link, pull);
+          session.submit(unit, pull);
         });
     return group.future();
   }
@@ -80,14 +81,14 @@ final class TableCall {
     var rows = new CalledRows(keys, spec.width(), floats, longs);
     send(
         group,
-        (link, from, to) -> {
+        (unit, from, to) -> {
           var pushed = new PartOutcome.Pushed(group, session.window());
           var pulled = new PartOutcome.Pulled(group, session.window(), target);
           var push = new PushCall(pushed, deadline, rows, from, to);
           var pull = new PullCall(pulled, deadline, rows, from, to, /* latest= */ false);
           // Room for both at once: half of it could wait for ever for the other half.
           acquire(pushed, 2 * push.byteLength(), push, pull);
-          session.submit(link, push, pull);
+          session.submit(unit, push, pull);
         });
     return group.future();
   }
@@ -101,17 +102,17 @@ final class TableCall {
   private void send(CallGroup<?> group, Piece piece) {
     try {
       int step = session.limits().rows(spec.rowBytes(), session.options().pieceBytes());
-      List<RangeLink> links = ranges.links();
-      int index = keys.count() == 0 ? 0 : indexOf(keys.key(0));
+      List<RangeUnit> units = ranges.units();
+      int index = keys.count() == 0 ? 0 : indexOf(units, keys.key(0));
       for (int from = 0; from < keys.count(); index++) {
-        if (index == links.size()) {
+        if (index == units.size()) {
           throw outside(keys.key(from));
         }
-        RangeLink link = links.get(index);
-        int end = keys.endOf(link.route().keys(), from);
+        RangeUnit unit = units.get(index);
+        int end = keys.endOf(unit.keys(), from);
         while (from < end && !group.hasFailed()) {
           int to = Math.min(end, from + step);
-          piece.send(link, from, to);
+          piece.send(unit, from, to);
           from = to;
         }
         if (group.hasFailed()) {
@@ -126,19 +127,18 @@ final class TableCall {
   }
 
   // The last range that starts at the key or before it; ranges cover all keys.
-  private int indexOf(long key) {
-    List<RangeLink> links = ranges.links();
+  private static int indexOf(List<RangeUnit> units, long key) {
     int low = 0;
-    int high = links.size() - 1;
+    int high = units.size() - 1;
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
-      if (Long.compareUnsigned(links.get(middle).route().keys().start(), key) <= 0) {
+      if (Long.compareUnsigned(units.get(middle).keys().start(), key) <= 0) {
         low = middle;
       } else {
         high = middle - 1;
       }
     }
-    if (!links.get(low).route().keys().contains(key)) {
+    if (!units.get(low).keys().contains(key)) {
       throw outside(key);
     }
     return low;

@@ -37,6 +37,9 @@ public interface Worker extends AutoCloseable {
    * and the state is durable with it: a worker that joins with {@link Resume#IF_SAVED} gets this
    * clock and this state.
    *
+   * <p>Where a range was split since the last saved state, what is pushed there after this waits
+   * for the state to be saved; if that fails, so do those pushes.
+   *
    * @param state the worker's own state (reader position, random state), opaque, at most 1 MiB
    * @return completes with the number of clocks finished
    */

@@ -2,6 +2,7 @@ package io.holdfast.client;
 
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
@@ -30,6 +31,7 @@ import io.holdfast.v1.Table;
 import io.holdfast.v1.TableName;
 import io.holdfast.v1.WatchMapRequest;
 import io.holdfast.v1.Welcome;
+import io.holdfast.wire.Definitions;
 import io.holdfast.wire.Statuses;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -167,16 +169,33 @@ final class FakeCluster implements AutoCloseable {
     FakeRange rows = Objects.requireNonNull(ranges.remove(whole.getId()));
     int left = ++lastRange;
     int right = ++lastRange;
+    Range.Builder half =
+        Range.newBuilder().addAllAncestors(whole.getAncestorsList()).addAncestors(whole.getId());
     ranges.put(left, rows.part(left, new KeyRange(whole.getStart(), key)));
     ranges.put(right, rows.part(right, new KeyRange(key, whole.getEnd())));
     tables.put(
         name,
         table.toBuilder()
             .removeRanges(index)
-            .addRanges(index, Range.newBuilder().setId(right).setStart(key).setEnd(whole.getEnd()))
-            .addRanges(index, Range.newBuilder().setId(left).setStart(whole.getStart()).setEnd(key))
+            .addRanges(index, half.clone().setId(right).setStart(key).setEnd(whole.getEnd()))
+            .addRanges(index, half.clone().setId(left).setStart(whole.getStart()).setEnd(key))
             .build());
     mapChanged();
+  }
+
+  synchronized boolean hasTable(String name) {
+    return tables.containsKey(name);
+  }
+
+  /** Of a table, in order of their keys. */
+  synchronized List<KeyRange> ranges(String name) {
+    return Objects.requireNonNull(tables.get(name)).getRangesList().stream()
+        .map(Definitions::fromProto)
+        .toList();
+  }
+
+  private synchronized void unwatched(StreamObserver<MapVersion> by) {
+    watches.remove(by);
   }
 
   private void tell(StreamObserver<MapVersion> watch) {
@@ -447,6 +466,7 @@ final class FakeCluster implements AutoCloseable {
 
     @Override
     public void watchMap(WatchMapRequest request, StreamObserver<MapVersion> to) {
+      ((ServerCallStreamObserver<MapVersion>) to).setOnCancelHandler(() -> unwatched(to));
       synchronized (FakeCluster.this) {
         watches.add(to);
         tell(to);
@@ -468,6 +488,8 @@ final class FakeCluster implements AutoCloseable {
 
     @Override
     public StreamObserver<ClientFrame> open(StreamObserver<ServerFrame> to) {
+      // What is answered to a client that is gone is no error.
+      ((ServerCallStreamObserver<ServerFrame>) to).setOnCancelHandler(() -> {});
       return new Stream(to, which);
     }
   }

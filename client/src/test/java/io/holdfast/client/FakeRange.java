@@ -119,6 +119,10 @@ final class FakeRange {
     Member member = members.computeIfAbsent(worker, unknown -> new Member());
     switch (request.getBodyCase()) {
       case JOIN -> {
+        if (request.getJoin().getIncarnation() != 0
+            && request.getJoin().getIncarnation() < member.incarnation) {
+          throw new HoldfastException(ErrorCode.STALE_INCARNATION, "now " + member.incarnation);
+        }
         member.incarnation =
             request.getJoin().getIncarnation() == 0
                 ? member.incarnation + 1
@@ -157,7 +161,7 @@ final class FakeRange {
       }
       case SAVE -> {
         fence(member, request.getSave().getIncarnation());
-        if (request.getSave().getClock() <= member.savedClock) {
+        if (request.getSave().getClock() < member.savedClock) {
           throw new HoldfastException(ErrorCode.INVALID_CLOCK, "saved already");
         }
         member.savedClock = request.getSave().getClock();

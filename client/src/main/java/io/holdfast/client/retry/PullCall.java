@@ -67,7 +67,7 @@ public final class PullCall extends RangeCall {
     if (range.isJoined()) {
       incarnation = worker.incarnation();
       clock = worker.clock();
-      ownSeq = range.readableSeq();
+      ownSeq = range.standing().readableSeq();
     }
   }
 

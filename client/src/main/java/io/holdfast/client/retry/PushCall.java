@@ -86,8 +86,7 @@ public final class PushCall extends RangeCall.Sequenced {
     return start >= end ? null : new PushCall(shared(), deadlineNanos(), rows, start, end);
   }
 
-  // Every heir has the seqs of the range that was split, so each takes this one, if only by
-  // nothing.
+  // Every heir has the seqs of what was split, so each takes this one, if only by nothing.
   @Override
   PushCall carried(KeyRange heir) {
     PushCall part = part(heir);

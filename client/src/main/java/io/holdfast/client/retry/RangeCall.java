@@ -130,10 +130,19 @@ public abstract class RangeCall {
 
   abstract boolean isAnswer(Reply reply);
 
+  /** Why nobody waits for it any more. */
+  HoldfastException late(Route route) {
+    return new HoldfastException(ErrorCode.DEADLINE_EXCEEDED, noAnswer(route));
+  }
+
+  private static String noAnswer(Route route) {
+    return "no answer from range " + route.range() + " at " + route.head() + " in time";
+  }
+
   /** What one of the ranges that came of a split takes of it; null where that is nothing. */
   abstract @Nullable RangeCall part(KeyRange heir);
 
-  /** As {@link #part}, of a call that was submitted before the split. */
+  /** As {@link #part}, of a call that has been submitted: under the name that it has. */
   @Nullable RangeCall carried(KeyRange heir) {
     return part(heir);
   }
@@ -148,11 +157,24 @@ public abstract class RangeCall {
       super(parts, deadlineNanos);
     }
 
-    @Override
-    void admit(WorkerLinks worker, RangeLink range) {
+    /** Takes on its name. */
+    final void numbered(WorkerLinks worker, long as) {
       incarnation = worker.incarnation();
       clock = worker.clock();
-      seq = range.nextSeq();
+      seq = as;
+    }
+
+    // It has all it needs by its number.
+    @Override
+    void admit(WorkerLinks worker, RangeLink range) {}
+
+    @Override
+    HoldfastException late(Route route) {
+      return new HoldfastException(
+          ErrorCode.OUTCOME_UNKNOWN,
+          noAnswer(route)
+              + ": the push may be in or not; join again to go on (outside a group: open the table"
+              + " again)");
     }
 
     <T extends Sequenced> T numberedAs(Sequenced other, T self) {
@@ -228,6 +250,10 @@ public abstract class RangeCall {
     @Override
     OutboundRequest request(Request.Header header) {
       return new OutboundRequest.Save(header, incarnation, clock, state);
+    }
+
+    int clock() {
+      return clock;
     }
 
     @Override

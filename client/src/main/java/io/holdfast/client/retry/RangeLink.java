@@ -5,6 +5,7 @@ import io.holdfast.model.HoldfastException;
 import io.holdfast.model.Retry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,25 +26,29 @@ import org.jspecify.annotations.Nullable;
  * <p><b>A split</b> gives each half the duplicate table of the whole (P24). So each goes on with
  * the whole's seqs, and takes its part of every sequenced call that is unanswered, if only a push
  * of nothing, under the seq that the call has: a half of what was in at the split is a duplicate.
+ * How the halves are numbered from there on is said in {@link RangeUnit}.
  */
 public final class RangeLink {
   private final WorkerLinks worker;
   private final RangeSet set;
   private final Readers readers;
   private final Waiting waiting;
+  private final Standing standing;
   private final Unanswered unanswered = new Unanswered();
   private Route route;
+  private @Nullable RangeUnit unit;
   private List<RangeLink> heirs = List.of();
-  private boolean joined;
-  private long lastSeq;
-  private long answeredSeq;
   private boolean sequencedHeld;
-  private @Nullable HoldfastException lost;
 
   RangeLink(WorkerLinks worker, RangeSet set, Route route) {
+    this(worker, set, route, new Standing());
+  }
+
+  private RangeLink(WorkerLinks worker, RangeSet set, Route route, Standing standing) {
     this.worker = worker;
     this.set = set;
     this.route = route;
+    this.standing = standing;
     this.readers = new Readers(worker.policy());
     this.waiting = new Waiting(worker, set, this::resume);
   }
@@ -61,54 +66,39 @@ public final class RangeLink {
   }
 
   public boolean isJoined() {
-    return joined;
+    return standing.joined;
   }
 
   public long lastSeq() {
-    return lastSeq;
+    return standing.lastSeq;
   }
 
-  void joinedAt(long seq, long rangeSeq) {
-    joined = true;
-    lastSeq = seq;
-    answeredSeq = Math.min(seq, rangeSeq);
+  /** What its pushes are numbered with. */
+  RangeUnit unit() {
+    return Objects.requireNonNull(unit);
   }
 
-  long nextSeq() {
-    return ++lastSeq;
+  void unit(RangeUnit of) {
+    unit = of;
   }
 
-  /** The seq that a pull may wait for: own pushes that are not lost. */
-  long readableSeq() {
-    return lost == null ? lastSeq : answeredSeq;
+  Standing standing() {
+    return standing;
   }
 
-  /**
-   * Takes a call for sending.
-   *
-   * @throws HoldfastException where the range is of no use any more; the call is not taken
-   */
+  /** Takes a call for sending; a sequenced one has its seq. */
   void submit(RangeCall call) {
     if (!heirs.isEmpty()) {
       submitToHeirs(call);
       return;
     }
-    if (call.isSequenced()) {
-      if (lost != null) {
-        throw lost;
-      }
-      if (!joined) {
-        throw new HoldfastException(ErrorCode.NOT_JOINED, "range " + route.range());
-      }
+    if (call instanceof RangeCall.Sequenced sequenced) {
+      standing.lastSeq = sequenced.seq;
     }
     call.link = this;
     call.admit(worker, this);
     unanswered.add(call);
-    if (call.isSequenced() && sequencedHeld) {
-      call.held = true;
-    } else {
-      send(call);
-    }
+    send(call);
   }
 
   /** The call has its answer: nobody else completes it. */
@@ -120,7 +110,7 @@ public final class RangeLink {
       waiting.succeeded();
     }
     if (call instanceof RangeCall.Sequenced answered) {
-      answeredSeq = Math.max(answeredSeq, answered.seq);
+      standing.answeredSeq = Math.max(standing.answeredSeq, answered.seq);
     }
   }
 
@@ -151,16 +141,7 @@ public final class RangeLink {
 
   /** Nobody waits for the call any more. */
   void expire(RangeCall call) {
-    String what = "no answer from range " + route.range() + " at " + route.head() + " in time";
-    abandon(
-        call,
-        call.isSequenced()
-            ? new HoldfastException(
-                ErrorCode.OUTCOME_UNKNOWN,
-                what
-                    + ": the push may be in or not; join again to go on (outside a group: open the"
-                    + " table again)")
-            : new HoldfastException(ErrorCode.DEADLINE_EXCEEDED, what));
+    abandon(call, call.late(route));
   }
 
   /** No node will ever take the call. */
@@ -174,7 +155,7 @@ public final class RangeLink {
 
   /** The range is gone. */
   void drop(HoldfastException error) {
-    lost = error;
+    standing.lost = error;
     for (RangeCall call : unanswered.copy()) {
       if (call instanceof RangeCall.Leave) {
         left(call);
@@ -209,14 +190,28 @@ public final class RangeLink {
         hold(call, Waiting.For.MAP_NOW);
       }
     }
-    boolean isMember = route.head().equals(address) || route.readers().contains(address);
-    if (isMember) {
+    if (route.head().equals(address) || route.readers().contains(address)) {
       waiting.look();
     }
   }
 
-  /** The range is where this says; calls that went by another route are sent again. */
-  void reroute(Route changed) {
+  /** What the map says; gives the ranges that have taken its place, or itself. */
+  List<RangeLink> apply(List<Route> routes) {
+    int range = route.range();
+    var parts = routes.stream().filter(other -> other.ancestors().contains(range)).toList();
+    if (!parts.isEmpty()) {
+      return split(Route.inOrder(parts));
+    }
+    for (Route other : routes) {
+      if (other.range() == range) {
+        reroute(other);
+      }
+    }
+    return List.of(this);
+  }
+
+  // The range is where this says; calls that went by another route are sent again.
+  private void reroute(Route changed) {
     boolean replaces = changed.replaces(route);
     if (!replaces && changed.epoch() < route.epoch()) {
       return; // by a node that lags behind
@@ -246,6 +241,10 @@ public final class RangeLink {
   void resume() {
     waiting.end();
     sequencedHeld = false;
+    sendHeld();
+  }
+
+  private void sendHeld() {
     for (RangeCall call : unanswered) {
       if (call.held) {
         send(call);
@@ -253,15 +252,25 @@ public final class RangeLink {
     }
   }
 
-  /** These have taken the place of this range; what is unanswered is theirs. */
-  List<RangeLink> split(List<Route> routes) {
+  /** What waits for the save of that clock is sent. */
+  void saved(int clock) {
+    if (standing.saved(clock) && !sequencedHeld) {
+      sendHeld();
+    }
+  }
+
+  void notSaved(int clock, HoldfastException error) {
+    if (standing.waitsForSave(clock)) {
+      lose(error);
+    }
+  }
+
+  // These have taken the place of this range; what is unanswered is theirs.
+  private List<RangeLink> split(List<Route> routes) {
     var taken = new ArrayList<RangeLink>();
     for (Route part : routes) {
-      var heir = new RangeLink(worker, set, part);
-      heir.joined = joined;
-      heir.lastSeq = lastSeq;
-      heir.answeredSeq = answeredSeq;
-      heir.lost = lost;
+      var heir = new RangeLink(worker, set, part, standing.copy());
+      heir.unit = unit;
       taken.add(heir);
     }
     heirs = List.copyOf(taken);
@@ -286,7 +295,7 @@ public final class RangeLink {
     for (RangeLink heir : heirs) {
       RangeCall part = call.part(heir.route.keys());
       if (part != null) {
-        worker.submit(heir, part);
+        heir.submit(part);
       }
     }
     call.end();
@@ -294,8 +303,9 @@ public final class RangeLink {
 
   private void send(RangeCall call) {
     String to = call instanceof PullCall pull ? readers.target(route, pull, now()) : route.head();
-    if (call.isSequenced() && sequencedHeld) {
-      call.held = true; // one before it found no head
+    if (call instanceof RangeCall.Sequenced sequenced
+        && (sequencedHeld || standing.isHeldUntilSaved(sequenced.seq))) {
+      call.held = true; // behind one that is, or for a save
     } else if (to.isEmpty()) {
       hold(call, Waiting.For.MAP);
     } else {
@@ -352,7 +362,7 @@ public final class RangeLink {
 
   // Sequenced calls cannot go on in this incarnation.
   private void lose(HoldfastException error) {
-    lost = error;
+    standing.lost = error;
     worker.markDamaged();
     for (RangeCall call : unanswered.copy()) {
       if (call.isSequenced()) {
@@ -365,6 +375,9 @@ public final class RangeLink {
     withdraw(call);
     unanswered.remove(call);
     call.fail(error);
+    if (call instanceof RangeCall.Save save) {
+      worker.notSaved(save.clock(), error);
+    }
   }
 
   // There is nothing to be a member of any more.

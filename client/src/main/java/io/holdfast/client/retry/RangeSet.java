@@ -2,14 +2,12 @@ package io.holdfast.client.retry;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /** The ranges of a table, or a job's home range, as one worker deals with them. */
 public final class RangeSet {
   private final WorkerLinks worker;
-  private volatile List<RangeLink> links;
+  private volatile List<RangeUnit> units;
   private boolean asking;
   private boolean due;
   private long dueNanos;
@@ -19,17 +17,27 @@ public final class RangeSet {
     if (routes.isEmpty()) {
       throw new HoldfastException(ErrorCode.NOT_READY, "the table has no ranges yet; try again");
     }
-    this.links = sorted(routes.stream().map(route -> new RangeLink(worker, this, route)).toList());
+    this.units =
+        RangeUnit.of(
+            worker,
+            Route.inOrder(routes).stream()
+                .map(route -> new RangeLink(worker, this, route))
+                .toList());
   }
 
-  /** In order of their keys, now. Any thread. */
+  /** What pushes are cut and numbered for, in order of their keys, now. Any thread. */
+  public List<RangeUnit> units() {
+    return units;
+  }
+
+  /** The ranges in order of their keys, now. Any thread. */
   public List<RangeLink> links() {
-    return links;
+    return units.stream().flatMap(unit -> unit.links().stream()).toList();
   }
 
   /** Whether the worker has joined all of them. */
   public boolean isJoined() {
-    return links.stream().allMatch(RangeLink::isJoined);
+    return units.stream().allMatch(RangeUnit::isJoined);
   }
 
   /** Has the map asked after that time, or earlier where that is to be done anyway. */
@@ -59,68 +67,28 @@ public final class RangeSet {
   public void fetched(List<Route> routes) {
     asking = false;
     apply(routes);
-    links.forEach(RangeLink::resumeAfterMap);
+    links().forEach(RangeLink::resumeAfterMap);
   }
 
   /** No node answered {@link LinkHost#fetch}: what waits tries where it was before. */
   public void notFetched() {
     asking = false;
-    links.forEach(RangeLink::resumeAfterMap);
+    links().forEach(RangeLink::resumeAfterMap);
   }
 
   /** What the map says, asked for by anybody at any time. What is older than known is ignored. */
   public void apply(List<Route> routes) {
-    var now = new ArrayList<RangeLink>();
-    for (RangeLink link : links) {
-      List<Route> heirs = heirs(link.route(), routes);
-      if (heirs.isEmpty()) {
-        now.add(link);
-        for (Route route : routes) {
-          if (route.range() == link.route().range()) {
-            link.reroute(route);
-          }
-        }
-      } else {
-        now.addAll(link.split(heirs));
-      }
-    }
-    links = sorted(now);
+    units = units.stream().flatMap(unit -> unit.apply(routes).stream()).toList();
+  }
+
+  /** The clock's state is being saved. */
+  void endUnits(int savedClock) {
+    units = units.stream().flatMap(unit -> unit.endWith(savedClock).stream()).toList();
   }
 
   private void fetch() {
     due = false;
     asking = true;
     worker.host().fetch(this);
-  }
-
-  // Ids only grow: smaller ranges with higher ids came of this one, if they fill its place.
-  private static List<Route> heirs(Route route, List<Route> routes) {
-    var inside = new ArrayList<Route>();
-    for (Route other : routes) {
-      if (other.range() == route.range()) {
-        return List.of();
-      }
-      long start = other.keys().start();
-      if (route.keys().contains(start) && other.range() > route.range()) {
-        inside.add(other);
-      }
-    }
-    inside.sort(Comparator.comparing(part -> part.keys().start(), Long::compareUnsigned));
-    long reached = route.keys().start();
-    for (Route part : inside) {
-      if (part.keys().start() != reached) {
-        return List.of();
-      }
-      reached = part.keys().end();
-    }
-    return !inside.isEmpty() && reached == route.keys().end() ? inside : List.of();
-  }
-
-  private static List<RangeLink> sorted(List<RangeLink> links) {
-    return links.stream()
-        .sorted(
-            Comparator.comparing(
-                (RangeLink link) -> link.route().keys().start(), Long::compareUnsigned))
-        .toList();
   }
 }

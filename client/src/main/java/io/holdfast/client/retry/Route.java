@@ -1,6 +1,7 @@
 package io.holdfast.client.retry;
 
 import io.holdfast.model.KeyRange;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -11,15 +12,35 @@ import java.util.List;
  * @param epoch of its chain (P1)
  * @param head address of the chain's head; empty while there is none
  * @param readers addresses of the members that serve, head first, tail last
+ * @param ancestors ids of the ranges that it was split out of, the oldest first (P24)
  */
-public record Route(int range, KeyRange keys, int epoch, String head, List<String> readers) {
+public record Route(
+    int range,
+    KeyRange keys,
+    int epoch,
+    String head,
+    List<String> readers,
+    List<Integer> ancestors) {
   public Route {
     readers = List.copyOf(readers);
+    ancestors = List.copyOf(ancestors);
   }
 
-  /** A range that one node serves. */
+  /** A range that was made with its table. */
+  public Route(int range, KeyRange keys, int epoch, String head, List<String> readers) {
+    this(range, keys, epoch, head, readers, List.of());
+  }
+
+  /** Such a range that one node serves. */
   public Route(int range, KeyRange keys, int epoch, String head) {
     this(range, keys, epoch, head, head.isEmpty() ? List.of() : List.of(head));
+  }
+
+  /** By their keys. */
+  static List<Route> inOrder(List<Route> routes) {
+    return routes.stream()
+        .sorted(Comparator.comparing(route -> route.keys().start(), Long::compareUnsigned))
+        .toList();
   }
 
   /** Address of the chain's tail; empty while there is none. */

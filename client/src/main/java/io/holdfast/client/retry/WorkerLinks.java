@@ -99,19 +99,45 @@ public final class WorkerLinks {
   /**
    * The home range has given the incarnation.
    *
-   * @param from the seq reached in each range at the save that the worker resumes from; pushes are
-   *     numbered from there again (P14). Null where it does not resume, and goes on behind what its
-   *     rank has pushed.
+   * @param from the seq reached in each unit at the save that the worker resumes from, by the
+   *     unit's id; pushes are numbered from there again (P14). Null where it does not resume, and
+   *     goes on behind what its rank has pushed.
    */
   public void begin(Reply.Joined joined, int resumedClock, @Nullable Map<Integer, Long> from) {
     incarnation = joined.incarnation();
     clock = resumedClock;
     replayed = from == null ? null : Map.copyOf(from);
-    home.links().get(0).joinedAt(joined.lastSeq(), joined.lastSeq());
+    home.links().get(0).standing().joinedAt(joined.lastSeq(), joined.lastSeq());
+  }
+
+  /** The unit that numbers the pushes of a range when the worker begins on it. */
+  int unitOf(Route route) {
+    if (replayed == null || replayed.containsKey(route.range()) || route.ancestors().isEmpty()) {
+      return route.range();
+    }
+    int unit = route.ancestors().get(0); // where nothing was saved, all is numbered from the start
+    for (int ancestor : route.ancestors()) {
+      unit = replayed.containsKey(ancestor) ? ancestor : unit;
+    }
+    return unit;
   }
 
   /** Sends a call; it fails through its outcome where that cannot be. */
+  public void submit(RangeUnit unit, RangeCall call) {
+    try {
+      checkAlive();
+      unit.submit(call);
+    } catch (HoldfastException e) {
+      call.fail(e);
+    }
+  }
+
+  /** Sends a call to one range, a sequenced one to all that are numbered with it. */
   public void submit(RangeLink link, RangeCall call) {
+    if (call.isSequenced()) {
+      submit(link.unit(), call);
+      return;
+    }
     try {
       checkAlive();
       link.submit(call);
@@ -123,30 +149,56 @@ public final class WorkerLinks {
   /**
    * Ends the clock: a tick to every range joined, behind what was submitted before. What is
    * submitted after this carries the next clock.
-   *
-   * @return the seq reached in each range
    */
-  public Map<Integer, Long> tick(Supplier<Outcome> outcomes, long deadlineNanos) {
+  public void tick(Supplier<Outcome> outcomes, long deadlineNanos) {
     checkAlive();
-    int finished = clock + 1; // only ever changed under the lock
-    clock = finished;
+    clock = clock + 1; // only ever changed under the lock
     ticked = true;
-    var seqs = new HashMap<Integer, Long>();
-    for (RangeLink link : joinedTables()) {
-      submit(link, new TickCall(outcomes.get(), deadlineNanos));
-      seqs.put(link.route().range(), link.lastSeq());
+    for (RangeUnit unit : joinedUnits()) {
+      submit(unit, new TickCall(outcomes.get(), deadlineNanos));
     }
+  }
+
+  /**
+   * As {@link #tick}, of a clock whose state will be saved by a {@link RangeCall.Save}. Where units
+   * end with it, what is pushed there waits for that.
+   *
+   * @return the seq reached in each unit, as it is to be saved; of tables that are not open, what
+   *     the worker resumed from
+   */
+  public Map<Integer, Long> tickToSave(Supplier<Outcome> outcomes, long deadlineNanos) {
+    tick(outcomes, deadlineNanos);
+    if (!damaged) {
+      tables.values().forEach(set -> set.endUnits(clock));
+    }
+    var seqs = new HashMap<Integer, Long>();
+    if (replayed != null) {
+      seqs.putAll(replayed);
+    }
+    List<RangeUnit> units = joinedUnits();
+    for (RangeUnit unit : units) {
+      unit.links().forEach(link -> seqs.keySet().removeAll(link.route().ancestors()));
+    }
+    units.forEach(unit -> seqs.put(unit.id(), unit.lastSeq()));
     return seqs;
+  }
+
+  private void saved(int savedClock) {
+    links().forEach(link -> link.saved(savedClock));
+  }
+
+  void notSaved(int savedClock, HoldfastException error) {
+    links().forEach(link -> link.notSaved(savedClock, error));
   }
 
   /** To every range joined, the home range last. */
   public void leave(Supplier<Outcome> outcomes, long deadlineNanos) {
-    var all = new ArrayList<>(joinedTables());
+    var all = new ArrayList<>(joinedUnits());
     if (incarnation != 0) {
-      all.addAll(home.links());
+      all.addAll(home.units());
     }
-    for (RangeLink link : all) {
-      submit(link, new RangeCall.Leave(outcomes.get(), deadlineNanos, incarnation));
+    for (RangeUnit unit : all) {
+      submit(unit, new RangeCall.Leave(outcomes.get(), deadlineNanos, incarnation));
     }
   }
 
@@ -158,11 +210,14 @@ public final class WorkerLinks {
       long seq = joined.lastSeq();
       if (replayed != null) {
         // P14: what was pushed after the save, or all where nothing was saved, is pushed again.
-        seq = replayed.getOrDefault(link.route().range(), 0L);
+        seq = replayed.getOrDefault(link.unit().id(), 0L);
       } else if (!ticked && !anonymous) {
         clock = Math.max(clock, joined.clock());
       }
-      link.joinedAt(seq, joined.lastSeq());
+      link.standing().joinedAt(seq, joined.lastSeq());
+    }
+    if (call instanceof RangeCall.Save save && reply instanceof Reply.Saved) {
+      saved(save.clock());
     }
   }
 
@@ -224,10 +279,10 @@ public final class WorkerLinks {
     return home.links().contains(link);
   }
 
-  private List<RangeLink> joinedTables() {
+  private List<RangeUnit> joinedUnits() {
     return tables.values().stream()
-        .flatMap(set -> set.links().stream())
-        .filter(RangeLink::isJoined)
+        .flatMap(set -> set.units().stream())
+        .filter(RangeUnit::isJoined)
         .toList();
   }
 

@@ -12,6 +12,7 @@ import io.holdfast.wire.Reply;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -20,12 +21,7 @@ class RangeLinkTest {
   private static final KeyRange KEYS = new KeyRange(0, 100);
 
   private final VirtualHost host = new VirtualHost();
-  private final WorkerLinks links =
-      new WorkerLinks(
-          host,
-          new RetryPolicy(100 * MILLI, 1_000 * MILLI, 5 * MILLI, 100 * MILLI, 1_000 * MILLI, true),
-          false,
-          new Route(1, KeyRange.ALL, 1, "home"));
+  private final WorkerLinks links = worker(false);
   private final RangeSet set;
 
   RangeLinkTest() {
@@ -35,8 +31,21 @@ class RangeLinkTest {
     host.answer(links, host.at("a").get(0), new Reply.Joined(0, 1, 0, 0, 0, null));
   }
 
+  private WorkerLinks worker(boolean isAnonymous) {
+    return new WorkerLinks(
+        host,
+        new RetryPolicy(100 * MILLI, 1_000 * MILLI, 5 * MILLI, 100 * MILLI, 1_000 * MILLI, true),
+        isAnonymous,
+        new Route(1, KeyRange.ALL, 1, "home"));
+  }
+
   private static Route chain(int epoch, String... members) {
     return new Route(7, KEYS, epoch, members.length == 0 ? "" : members[0], List.of(members));
+  }
+
+  private static Route half(int id, long start, long end, String head, Integer... ancestors) {
+    List<Integer> of = ancestors.length == 0 ? List.of(7) : List.of(ancestors);
+    return new Route(id, new KeyRange(start, end), 1, head, List.of(head), of);
   }
 
   private RangeLink link() {
@@ -216,10 +225,7 @@ class RangeLinkTest {
     links.tick(() -> ticked, deadline());
     var pulled = pull(false);
     RangeLink parent = link();
-    set.apply(
-        List.of(
-            new Route(9, new KeyRange(40, 100), 1, "y"),
-            new Route(8, new KeyRange(0, 40), 1, "x")));
+    set.apply(List.of(half(9, 40, 100, "y"), half(8, 0, 40, "x")));
     assertEquals(2, set.links().size());
     assertEquals(List.of(2L, 3L), host.seqsAt("x"));
     assertEquals(List.of(2L, 3L), host.seqsAt("y"));
@@ -229,10 +235,10 @@ class RangeLinkTest {
     assertEquals(0, ((OutboundRequest.Push) host.requestsAt("y").get(1)).keys().count());
     assertEquals(4, ((OutboundRequest.Tick) host.requestsAt("y").get(2)).seq());
 
-    // A call that was cut by the old shape goes to the halves that have its keys.
+    // The halves are numbered as one, whichever of them has the keys.
     var late = new VirtualHost.Result();
     links.submit(parent, new PushCall(late, deadline(), new VirtualHost.Rows(100), 50, 60));
-    assertEquals(List.of(2L, 3L), host.seqsAt("x"));
+    assertEquals(List.of(2L, 3L, 5L), host.seqsAt("x"));
     assertEquals(List.of(2L, 3L, 5L), host.seqsAt("y"));
 
     // The second was in at the split, the others were not.
@@ -263,10 +269,7 @@ class RangeLinkTest {
     RangeSet other = links.open(2, List.of(new Route(20, KEYS, 1, "a")));
     var joined = new VirtualHost.Result();
     links.submit(other.links().get(0), new RangeCall.Join(joined, deadline(), 1, 1));
-    other.apply(
-        List.of(
-            new Route(21, new KeyRange(0, 50), 1, "x"),
-            new Route(22, new KeyRange(50, 100), 1, "y")));
+    other.apply(List.of(half(21, 0, 50, "x", 20), half(22, 50, 100, "y", 20)));
     host.answer(links, host.at("x").get(0), new Reply.Joined(0, 1, 3, 0, 0, null));
     assertEquals(0, joined.ends);
     host.answer(links, host.at("y").get(0), new Reply.Joined(0, 1, 4, 0, 0, null));
@@ -274,6 +277,165 @@ class RangeLinkTest {
     assertTrue(other.isJoined());
     assertEquals(3, other.links().get(0).lastSeq());
     assertEquals(4, other.links().get(1).lastSeq());
+  }
+
+  private void split() {
+    set.apply(List.of(half(8, 0, 40, "x"), half(9, 40, 100, "y")));
+  }
+
+  private VirtualHost.Result push(int from, int to) {
+    var result = new VirtualHost.Result();
+    var rows = new VirtualHost.Rows(100);
+    RangeUnit unit = set.units().stream().filter(u -> u.keys().contains(from)).findFirst().get();
+    links.submit(unit, new PushCall(result, deadline(), rows, from, to));
+    return result;
+  }
+
+  private void answer(String address) {
+    for (RangeCall call : host.at(address)) {
+      host.answer(
+          links,
+          call,
+          call instanceof TickCall ? new Reply.Ticked(0, 1, false) : new Reply.Pushed(0, 1, false));
+    }
+  }
+
+  private RangeCall save(int clock) {
+    links.submit(
+        links.home().links().get(0),
+        new RangeCall.Save(Outcome.NONE, deadline(), 1, clock, new byte[0]));
+    return host.at("home").get(0);
+  }
+
+  @Test
+  void aSavedTickNamesTheHalvesAndEachIsNumberedByItselfOnceTheSaveIsAcknowledged() {
+    split();
+    push(0, 10);
+    links.tick(() -> Outcome.NONE, deadline());
+    push(50, 60);
+    assertEquals(1, set.units().size());
+    assertEquals(Map.of(8, 4L, 9, 4L), links.tickToSave(() -> Outcome.NONE, deadline()));
+    assertEquals(2, set.units().size());
+    var held = push(0, 10);
+    push(10, 20);
+    push(50, 60);
+    // Not before the save: with the one before, these would be numbered as one.
+    assertEquals(List.of(1L, 3L), host.seqsAt("x"));
+    assertEquals(List.of(1L, 3L), host.seqsAt("y"));
+    answer("x");
+    answer("y");
+    RangeCall saving = save(2);
+    host.breakStream(links, "x"); // nothing was there
+    host.run(1_000);
+    assertEquals(List.of(), host.seqsAt("x"));
+    host.answer(links, saving, new Reply.Saved(0, 1));
+    assertEquals(List.of(5L, 6L), host.seqsAt("x"));
+    assertEquals(List.of(5L), host.seqsAt("y"));
+    answer("x");
+    assertEquals(1, held.ends);
+    assertNull(held.error);
+    assertEquals(Map.of(8, 7L, 9, 6L), links.tickToSave(() -> Outcome.NONE, deadline()));
+  }
+
+  @Test
+  void aHalfThatIsSplitWhileItWaitsForTheSaveWaitsOn() {
+    split();
+    links.tickToSave(() -> Outcome.NONE, deadline());
+    push(0, 30);
+    set.apply(
+        List.of(half(10, 0, 20, "v", 7, 8), half(11, 20, 40, "w", 7, 8), half(9, 40, 100, "y")));
+    push(0, 10);
+    assertEquals(List.of(), host.seqsAt("v"));
+    // Another saved tick does not end the unit that waits.
+    assertEquals(Map.of(8, 4L, 9, 2L), links.tickToSave(() -> Outcome.NONE, deadline()));
+    answer("v");
+    answer("w");
+    answer("y");
+    host.answer(links, save(1), new Reply.Saved(0, 1));
+    assertEquals(List.of(2L, 3L), host.seqsAt("v"));
+    assertEquals(List.of(2L, 3L), host.seqsAt("w"));
+    assertEquals(Map.of(10, 5L, 11, 5L, 9, 3L), links.tickToSave(() -> Outcome.NONE, deadline()));
+  }
+
+  @Test
+  void whatWaitsForASaveThatFailsFails() {
+    split();
+    links.tickToSave(() -> Outcome.NONE, deadline());
+    var held = push(0, 10);
+    host.refuse(links, save(1), ErrorCode.LIMIT_EXCEEDED);
+    assertEquals(ErrorCode.LIMIT_EXCEEDED, java.util.Objects.requireNonNull(held.error).code());
+    assertTrue(links.isDamaged());
+  }
+
+  @Test
+  void aRefusedPushLeavesNoGapInEitherHalf() {
+    split();
+    var refused = push(0, 100);
+    push(0, 100);
+    host.refuse(links, host.at("x").get(0), ErrorCode.NOT_A_NUMBER);
+    assertEquals(ErrorCode.NOT_A_NUMBER, java.util.Objects.requireNonNull(refused.error).code());
+    assertEquals(List.of(1L, 2L), host.seqsAt("x"));
+    assertEquals(0, ((OutboundRequest.Push) host.requestsAt("x").get(0)).keys().count());
+    assertEquals(List.of(1L, 2L), host.seqsAt("y"));
+    assertEquals(60, ((OutboundRequest.Push) host.requestsAt("y").get(0)).keys().count());
+  }
+
+  @Test
+  void aWorkerThatResumesNumbersWhatHasComeOfASavedRangeAsOneUntilItIsPastItsLastLife() {
+    var resumed = worker(false);
+    resumed.begin(new Reply.Joined(0, 2, 0, 0, 0, null), 3, Map.of(7, 5L, 30, 8L, 40, 9L));
+    var table =
+        resumed.open(
+            1,
+            List.of(
+                half(12, 60, 100, "y", 7, 9),
+                half(8, 0, 40, "x"),
+                half(11, 40, 60, "w", 7, 9),
+                new Route(30, new KeyRange(100, 200), 1, "z")));
+    assertEquals(2, table.units().size());
+    assertEquals(KEYS, table.units().get(0).keys());
+    for (RangeLink link : table.links()) {
+      resumed.submit(link, new RangeCall.Join(Outcome.NONE, deadline(), 2, 1));
+    }
+    for (String head : List.of("x", "w", "y", "z")) {
+      long has = head.equals("w") ? 7 : 6; // of the life before
+      host.answer(resumed, host.at(head).get(0), new Reply.Joined(0, 2, has, 3, 0, null));
+    }
+    assertEquals(5, table.units().get(0).lastSeq());
+    assertEquals(8, table.units().get(1).lastSeq());
+    assertEquals(Map.of(7, 6L, 30, 9L, 40, 9L), resumed.tickToSave(() -> Outcome.NONE, deadline()));
+    assertEquals(
+        Map.of(8, 7L, 11, 7L, 12, 7L, 30, 10L, 40, 9L),
+        resumed.tickToSave(() -> Outcome.NONE, deadline()));
+    assertEquals(4, table.units().size());
+  }
+
+  @Test
+  void whereNothingWasSavedAllThatCameOfARangeIsNumberedAsOneFromTheStart() {
+    var resumed = worker(false);
+    resumed.begin(new Reply.Joined(0, 2, 0, 0, 0, null), 0, Map.of());
+    var routes = List.of(half(8, 0, 40, "x"), half(12, 40, 100, "y", 7, 9));
+    assertEquals(1, resumed.open(1, routes).units().size());
+    var fresh = worker(false);
+    fresh.begin(new Reply.Joined(0, 2, 0, 0, 0, null), 0, null);
+    assertEquals(2, fresh.open(1, routes).units().size());
+  }
+
+  @Test
+  void thoseOutsideAGroupNumberEachHalfByItselfAtOnce() {
+    var outsider = worker(true);
+    outsider.begin(new Reply.Joined(0, 1, 0, 0, 0, null), 0, null);
+    var table = outsider.open(1, List.of(chain(1, "a")));
+    outsider.submit(table.links().get(0), new RangeCall.Join(Outcome.NONE, deadline(), 1, 0));
+    host.answer(outsider, host.at("a").get(0), new Reply.Joined(0, 1, 0, 0, 0, null));
+    RangeUnit whole = table.units().get(0);
+    table.apply(List.of(half(8, 0, 40, "x"), half(9, 40, 100, "y")));
+    for (int from : List.of(0, 0, 50)) {
+      var rows = new VirtualHost.Rows(100);
+      outsider.submit(whole, new PushCall(Outcome.NONE, deadline(), rows, from, from + 10));
+    }
+    assertEquals(List.of(1L, 2L), host.seqsAt("x"));
+    assertEquals(List.of(1L), host.seqsAt("y"));
   }
 
   @Test

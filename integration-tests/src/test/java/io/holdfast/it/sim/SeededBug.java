@@ -78,7 +78,7 @@ enum SeededBug {
       Place.LINK,
       "      if (call.held) {\n        send(call);",
       "      if (call.held) {\n        if (call instanceof RangeCall.Sequenced s) {\n"
-          + "          s.seq = ++lastSeq;\n        }\n        send(call);"),
+          + "          s.seq = ++standing.lastSeq;\n        }\n        send(call);"),
   // What surrounds the core, as the shard and the store do.
   ACKNOWLEDGED_WHEN_LOGGED(
       Place.RANGE,

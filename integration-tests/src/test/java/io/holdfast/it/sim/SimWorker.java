@@ -512,7 +512,8 @@ final class SimWorker extends SimProcess {
               new KeyRange(range.getStart(), range.getEnd()),
               range.getEpoch(),
               readers.isEmpty() ? "" : readers.getFirst(),
-              readers));
+              readers,
+              range.getAncestorsList()));
     }
     return routes;
   }
