@@ -152,7 +152,7 @@ final class ChainClient implements ReplyChannel {
     return submit(
         node,
         new OutboundRequest.Pull(
-            new Request.Header(++calls, ShardChain.RANGE, chain.epoch(), 5_000),
+            new Request.Header(++calls, range, chain.epoch(range), 5_000),
             0,
             0,
             0,
