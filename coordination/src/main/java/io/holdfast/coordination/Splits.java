@@ -45,6 +45,24 @@ public final class Splits {
         .build();
   }
 
+  /**
+   * The left half and the right one of a range that was split.
+   *
+   * @param key where it was, unsigned; 0: wherever
+   * @return nothing where it was not, or a half has been split further
+   */
+  public static List<Range> halves(CatalogState state, int range, long key) {
+    var halves =
+        Chains.all(state).stream()
+            .map(Chains.Placed::range)
+            .filter(half -> half.getAncestorsCount() > 0)
+            .filter(half -> half.getAncestors(half.getAncestorsCount() - 1) == range)
+            .toList();
+    return halves.size() == 2 && (key == 0 || halves.getLast().getStart() == key)
+        ? halves
+        : List.of();
+  }
+
   private static long middle(Range whole) {
     long keys = whole.getEnd() - whole.getStart();
     return whole.getStart() + (keys == 0 ? Long.MIN_VALUE : keys >>> 1);

@@ -132,6 +132,9 @@ class SplitsTest {
       assertFalse(half.hasSplit());
     }
     assertEquals(List.of(range), state.getDroppedRangesList());
+    assertEquals(List.of(leftHalf, rightHalf), Splits.halves(state, range, 40));
+    assertEquals(List.of(leftHalf, rightHalf), Splits.halves(state, range, 0));
+    assertEquals(List.of(), Splits.halves(state, range, 41));
     assertEquals(state, Clusters.plan(state), "a plan of a plan is that plan");
     assertEquals(state, Splits.cut(state, range, first(settled).getEpoch(), left, at(0)));
   }
@@ -144,6 +147,7 @@ class SplitsTest {
       again = Splits.cut(again, left, first(again).getEpoch(), left + 2, node);
     }
     assertEquals(List.of(range, left), first(Clusters.plan(again)).getAncestorsList());
+    assertEquals(List.of(), Splits.halves(Clusters.plan(again), range, 0));
   }
 
   @Test
