@@ -21,7 +21,7 @@ final class Strikes {
     this.world = sim.world;
     atPromotions = some();
     atDepartures = some();
-    atDamage = some();
+    atDamage = world.chance(0.5) ? 1 : 0;
     atCuts = some();
   }
 
@@ -138,6 +138,45 @@ final class Strikes {
   void turnedAway(SimDisk disk) {
     if (strikes(atCuts)) {
       disk.full(false);
+    }
+  }
+
+  private Range anyRange() {
+    var all = Chains.all(sim.zooKeeper.state());
+    return all.get(world.index(all.size())).range();
+  }
+
+  /** A member takes its successor for broken, which it is not. */
+  void suspect() {
+    var range = anyRange();
+    var chain = Chains.serving(range);
+    if (chain.size() < 2) {
+      return;
+    }
+    int at = world.chance(0.7) ? chain.size() - 1 : 1 + world.index(chain.size() - 1);
+    var reporter = sim.node(sim.processOf(chain.get(at - 1).getNode()));
+    if (reporter.isOpen() && reporter.nodeId() == chain.get(at - 1).getNode()) {
+      reporter.coordination().suspect(
+          sim.indexOfRange(range.getId()), range.getEpoch(), chain.get(at).getNode());
+    }
+  }
+
+  /** A head writes what nobody else gets, and dies with it: its log is to be cut. */
+  void strandHead() {
+    var chain = Chains.serving(anyRange());
+    if (chain.size() < 2) {
+      return;
+    }
+    int head = sim.processOf(chain.get(0).getNode());
+    int next = sim.processOf(chain.get(1).getNode());
+    if (head != next) {
+      sim.network.cut(head, next);
+      world.after(
+          world.between(5, 250) * World.MILLIS,
+          () -> {
+            sim.faults.kill(sim.node(head), world.between(5, 300) * World.MILLIS);
+            sim.network.heal(head, next);
+          });
     }
   }
 }
