@@ -303,14 +303,19 @@ final class Faults {
     if (id == 0 || !asked.isOpen()) {
       return;
     }
-    asked.coordination().operate("drain node " + id, state -> ChainChanges.want(state, id, Node.Wanted.DRAINING));
+    asked
+        .coordination()
+        .operate("drain node " + id, state -> ChainChanges.want(state, id, Node.Wanted.DRAINING));
     world.after(
         world.between(200, 3000) * World.MILLIS,
         () -> {
           var other = anyNode();
           if (other.isOpen()) {
-            other.coordination().operate(
-                "activate node " + id, state -> ChainChanges.want(state, id, Node.Wanted.ACTIVE));
+            other
+                .coordination()
+                .operate(
+                    "activate node " + id,
+                    state -> ChainChanges.want(state, id, Node.Wanted.ACTIVE));
           }
         });
   }
@@ -321,15 +326,17 @@ final class Faults {
     var to = anyNode().nodeId();
     int range = sim.rangeId(world.index(sim.ranges()));
     if (from != 0 && to != 0 && asked.isOpen()) {
-      asked.coordination().operate(
-          "move range " + range,
-          state -> {
-            try {
-              return ChainChanges.move(state, range, from, to);
-            } catch (io.holdfast.model.HoldfastException e) {
-              return state;
-            }
-          });
+      asked
+          .coordination()
+          .operate(
+              "move range " + range,
+              state -> {
+                try {
+                  return ChainChanges.move(state, range, from, to);
+                } catch (io.holdfast.model.HoldfastException e) {
+                  return state;
+                }
+              });
     }
   }
 

@@ -302,7 +302,11 @@ final class SimCoordination {
         done);
   }
 
-  void update(String what, Function<SimZooKeeper.View, CatalogState> change, int tries, Consumer<Boolean> done) {
+  void update(
+      String what,
+      Function<SimZooKeeper.View, CatalogState> change,
+      int tries,
+      Consumer<Boolean> done) {
     var in = session;
     if (in == null || tries == 0 || !registered) {
       done.accept(false);
@@ -348,8 +352,13 @@ final class SimCoordination {
         });
   }
 
-  private void again(String what, Function<SimZooKeeper.View, CatalogState> change, int tries, Consumer<Boolean> done) {
-    node.later(sim.world.between(1, 15) * World.MILLIS, () -> update(what, change, tries - 1, done));
+  private void again(
+      String what,
+      Function<SimZooKeeper.View, CatalogState> change,
+      int tries,
+      Consumer<Boolean> done) {
+    node.later(
+        sim.world.between(1, 15) * World.MILLIS, () -> update(what, change, tries - 1, done));
   }
 
   void activate(int range, int epoch) {
@@ -383,7 +392,8 @@ final class SimCoordination {
         done -> {
           if (!done) {
             ranges[range].replica().promotionFailed(epoch);
-            node.later(20 * World.MILLIS, () -> activationFailed(range, epoch)); // asks for it again
+            node.later(
+                20 * World.MILLIS, () -> activationFailed(range, epoch)); // asks for it again
           }
         });
   }

@@ -1,23 +1,9 @@
 package io.holdfast.it.sim;
 
 import io.holdfast.coordination.ChainChanges;
-import io.holdfast.coordination.Chains;
-import io.holdfast.coordination.Leases;
-import io.holdfast.coordination.LiveNode;
-import io.holdfast.coordination.LogEnd;
-import io.holdfast.coordination.Planner;
-import io.holdfast.coordination.PlannerOptions;
-import io.holdfast.replication.chain.ChainConfig;
-import io.holdfast.replication.chain.ChainMember;
 import io.holdfast.replication.chain.ChainMessage;
 import io.holdfast.v1.CatalogState;
-import io.holdfast.v1.Range;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A server process: its ranges, its disk, its session with ZooKeeper, and perhaps the controller.

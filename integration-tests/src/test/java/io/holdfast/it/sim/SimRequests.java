@@ -156,7 +156,10 @@ final class SimRequests {
           sim.world.between(0, 100),
           () ->
               node.answer(
-                  request, node.coordination().isLeased() ? read : Answer.failed(request, ErrorCode.NOT_READY)));
+                  request,
+                  node.coordination().isLeased()
+                      ? read
+                      : Answer.failed(request, ErrorCode.NOT_READY)));
     } else if (canAnswer(request)) {
       node.answer(request, read(request));
     } else {

@@ -8,22 +8,14 @@ import io.holdfast.client.retry.RangeCall;
 import io.holdfast.client.retry.RangeLink;
 import io.holdfast.client.retry.RangeSet;
 import io.holdfast.client.retry.RetryPolicy;
-import io.holdfast.client.retry.Route;
-import io.holdfast.client.retry.RowSource;
 import io.holdfast.client.retry.WorkerLinks;
-import io.holdfast.coordination.Chains;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
-import io.holdfast.model.KeyRange;
 import io.holdfast.v1.CatalogState;
 import io.holdfast.wire.InboundFrame;
-import io.holdfast.wire.OutboundKeys;
-import io.holdfast.wire.OutboundRequest;
-import io.holdfast.wire.OutboundValues;
 import io.holdfast.wire.Reply;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -185,7 +177,8 @@ final class SimWorker extends SimProcess {
         submit(
             open,
             link,
-            new PushCall(new Waits("push", true, r -> {}), deadline(PATIENT), new ClientWire.OneRow(), 0, 1),
+            new PushCall(
+                new Waits("push", true, r -> {}), deadline(PATIENT), new ClientWire.OneRow(), 0, 1),
             op);
       }
     } else if (dice < 0.85) {

@@ -108,15 +108,15 @@ final class Strikes {
     if (strikes(atDepartures) && sim.node(process).isAlive()) {
       world.trace(() -> "fault: node " + node + " has left a chain and does not hear of it");
       sim.zooKeeper.cut(process, true);
-      world.after(
-          world.between(100, 900) * World.MILLIS, () -> sim.zooKeeper.cut(process, false));
+      world.after(world.between(100, 900) * World.MILLIS, () -> sim.zooKeeper.cut(process, false));
     }
   }
 
   /** While the others that have a range are away for long, who has it damaged comes back. */
   void damaged(SimNode node, int range) {
     if (strikes(atDamage)) {
-      for (int member : Chains.all(sim.zooKeeper.state()).get(range).range().getActivatedNodesList()) {
+      for (int member :
+          Chains.all(sim.zooKeeper.state()).get(range).range().getActivatedNodesList()) {
         var other = sim.node(sim.processOf(member));
         if (other != node) {
           sim.faults.kill(other, world.between(1500, 3000) * World.MILLIS);
@@ -156,8 +156,9 @@ final class Strikes {
     int at = world.chance(0.7) ? chain.size() - 1 : 1 + world.index(chain.size() - 1);
     var reporter = sim.node(sim.processOf(chain.get(at - 1).getNode()));
     if (reporter.isOpen() && reporter.nodeId() == chain.get(at - 1).getNode()) {
-      reporter.coordination().suspect(
-          sim.indexOfRange(range.getId()), range.getEpoch(), chain.get(at).getNode());
+      reporter
+          .coordination()
+          .suspect(sim.indexOfRange(range.getId()), range.getEpoch(), chain.get(at).getNode());
     }
   }
 
