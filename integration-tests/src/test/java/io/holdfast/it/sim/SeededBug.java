@@ -48,7 +48,8 @@ enum SeededBug {
       Place.REPLICA, "&& record.lsn() == lastLsn + 1", "&& record.lsn() > lastLsn"),
   MESSAGES_OF_OTHER_EPOCHS_ARE_TAKEN(
       Place.REPLICA, "return epoch == config.epoch();", "return true;"),
-  LATEST_BEFORE_ACTIVATION(Place.REPLICA, "tail && activated && appliedLsn", "tail && appliedLsn"),
+  LATEST_BEFORE_ACTIVATION(
+      Place.REPLICA, "        && activated\n        && appliedLsn >= adopt", "        && appliedLsn >= adopt"),
   PUSHES_ARE_TAKEN_WITH_TOO_FEW_REPLICAS(
       Place.REPLICA, "serving < config.minInSync()", "serving < 0"),
   CHECKPOINT_WITHOUT_COMPLETED_CLOCKS(
@@ -104,7 +105,6 @@ enum SeededBug {
       Place.ZOOKEEPER,
       "current.state().getVersion() != version",
       "current.state().getVersion() < version"),
-  LEASE_IS_COUNTED_FROM_THE_ANSWER(Place.COORDINATION, "sent + LEASE)", "sim.world.now() + LEASE)"),
   CUT_IS_NOT_REPLAYED(Place.RANGE, "dropAfter(header.lsn());\n        gap &=", "gap &="),
   CUT_IS_NOT_LOGGED(
       Place.DISK,
@@ -144,7 +144,6 @@ enum SeededBug {
     static final String CHANGES = PLAN + "ChainChanges.java";
     static final String LEASES = PLAN + "Leases.java";
     static final String LINK = "client/src/main/java/io/holdfast/client/retry/RangeLink.java";
-    static final String COORDINATION = SIM + "SimCoordination.java";
     static final String REQUESTS = SIM + "SimRequests.java";
     static final String RANGE = SIM + "SimRange.java";
     static final String DISK = SIM + "SimDisk.java";
