@@ -1,7 +1,5 @@
 package io.holdfast.it.sim;
 
-import io.holdfast.model.ErrorCode;
-import io.holdfast.replication.chain.Admission;
 import io.holdfast.replication.chain.ChainConfig;
 import io.holdfast.replication.chain.ChainEffects;
 import io.holdfast.replication.chain.ChainMember;
@@ -11,22 +9,16 @@ import io.holdfast.replication.chain.RecordType;
 import io.holdfast.store.log.RecordHeader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** Drives one node's replica of one range as a shard does. */
 final class SimRange implements ChainEffects {
-  private static final long PARKED_LONGEST = 400 * World.MILLIS;
-
   private final Simulation sim;
   private final SimNode node;
   private final int range;
   private final SimDisk disk;
   private final RangeLog log;
-  private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
-  private final ArrayList<Parked> parked = new ArrayList<>();
-  private final ArrayList<Request> duplicates = new ArrayList<>();
+  private final SimRequests requests;
   private ChainReplica replica;
   private Rows rows = new Rows();
   private boolean turnIsDue;
@@ -38,10 +30,6 @@ final class SimRange implements ChainEffects {
   private long downstreamMoved;
 
   private long downstreamWas = -1;
-
-  private record Waiter(long lsn, Request request) {}
-
-  private record Parked(long until, Request request) {}
 
   /** A copy that is coming in: what was there is void. */
   private record CopyIn(int from, int epoch) {}
@@ -96,6 +84,7 @@ final class SimRange implements ChainEffects {
     this.range = range;
     this.disk = disk;
     this.log = disk.range(range);
+    this.requests = new SimRequests(sim, node, range, this, disk);
     if (disk.isDamaged(range) || disk.isUnusable(range)) {
       disk.wipe(range);
     }
@@ -177,7 +166,7 @@ final class SimRange implements ChainEffects {
     replica.identify(nodeId, incarnation);
     copyIn = null;
     copyOut = null;
-    failWaiting();
+    requests.failWaiting();
   }
 
   void configure(ChainConfig config) {
@@ -188,29 +177,14 @@ final class SimRange implements ChainEffects {
       copyOut = null;
       downstreamMoved = sim.world.now();
       if (!replica.isHead()) {
-        failWaiting();
+        requests.failWaiting();
       }
-      failParked();
+      requests.failParked();
     }
     if (replica.role() == ChainMember.Role.SERVING && replica.isActivated()) {
       disk.usable(range);
     }
     wake();
-  }
-
-  /** Whoever waits here for an answer has to ask somebody else. */
-  private void failWaiting() {
-    waiting.forEach(
-        w -> node.answer(w.request(), Answer.failed(w.request(), ErrorCode.OUTCOME_UNKNOWN)));
-    waiting.clear();
-    duplicates.forEach(d -> node.answer(d, Answer.failed(d, ErrorCode.STALE_EPOCH)));
-    duplicates.clear();
-  }
-
-  private void failParked() {
-    parked.forEach(
-        p -> node.answer(p.request(), Answer.failed(p.request(), ErrorCode.STALE_EPOCH)));
-    parked.clear();
   }
 
   void connected(int process) {
@@ -260,7 +234,7 @@ final class SimRange implements ChainEffects {
     wake();
   }
 
-  private LogEntry append(RecordHeader header, int op) {
+  LogEntry append(RecordHeader header, int op) {
     var entry = disk.append(header, op);
     replica.appended(header);
     if (sim.isMemory(range)) {
@@ -308,7 +282,7 @@ final class SimRange implements ChainEffects {
 
   @Override
   public void activate(int epoch) {
-    node.activate(range, epoch);
+    node.coordination().activate(range, epoch);
   }
 
   @Override
@@ -320,12 +294,12 @@ final class SimRange implements ChainEffects {
 
   @Override
   public void promote(int epoch, int to) {
-    node.promote(range, epoch, to);
+    node.coordination().promote(range, epoch, to);
   }
 
   @Override
   public void fetchConfiguration(int epoch) {
-    node.fetch();
+    node.coordination().fetch();
   }
 
   @Override
@@ -401,152 +375,9 @@ final class SimRange implements ChainEffects {
     replica.retained(log.first());
   }
 
-  // ---- clients
-
   void request(Request request) {
-    var refused =
-        request.kind() == Request.Kind.PULL
-            ? replica.mayServe(request.epoch(), this)
-            : replica.mayAppend(request.epoch(), this);
-    if (refused != null) {
-      node.answer(request, Answer.failed(request, refused.code()));
-      return;
-    }
-    switch (request.kind()) {
-      case JOIN -> join(request);
-      case PUSH, TICK -> push(request);
-      case PULL -> pull(request);
-    }
+    requests.take(request);
     wake();
-  }
-
-  private void join(Request request) {
-    var clocks = replica.clocks();
-    int incarnation =
-        request.incarnation() == 0
-            ? clocks.nextIncarnation(request.worker())
-            : request.incarnation();
-    if (clocks.isStale(request.worker(), incarnation)) {
-      node.answer(request, Answer.failed(request, ErrorCode.STALE_INCARNATION));
-    } else if (clocks.hasJoined(request.worker(), incarnation, request.clock())) {
-      node.answer(request, joined(request, incarnation));
-    } else {
-      take(request, RecordType.JOIN, incarnation, request.group());
-    }
-  }
-
-  private Answer joined(Request request, int incarnation) {
-    var clocks = replica.clocks();
-    return new Answer(
-        request.call(),
-        null,
-        replica.epoch(),
-        replica.appliedLsn(),
-        incarnation,
-        clocks.seq(request.worker()),
-        clocks.clock(request.worker()),
-        0);
-  }
-
-  private void push(Request request) {
-    boolean tick = request.kind() == Request.Kind.TICK;
-    var clocks = replica.clocks();
-    var admission =
-        tick
-            ? clocks.admitTick(
-                request.worker(), request.incarnation(), request.seq(), request.clock())
-            : clocks.admitPush(
-                request.worker(), request.incarnation(), request.seq(), request.clock());
-    switch (admission) {
-      case Admission.Take take ->
-          take(
-              request,
-              tick ? RecordType.TICK : RecordType.PUSH,
-              request.incarnation(),
-              request.seq());
-      case Admission.Duplicate duplicate -> {
-        if (duplicate.committed()) {
-          done(request, replica.committedLsn());
-        } else {
-          duplicates.add(request);
-        }
-      }
-      case Admission.Refuse refuse -> node.answer(request, Answer.failed(request, refuse.code()));
-    }
-  }
-
-  private void take(Request request, byte type, int incarnation, long seq) {
-    if (disk.isFull()) {
-      node.answer(request, Answer.failed(request, ErrorCode.DISK_FULL));
-      return;
-    }
-    var header =
-        new RecordHeader(
-            type,
-            (byte) 0,
-            range,
-            replica.epoch(),
-            replica.nextLsn(),
-            request.worker(),
-            incarnation,
-            seq,
-            request.clock());
-    sim.oracle.written(node, range, header);
-    append(header, request.op());
-    waiting.add(new Waiter(header.lsn(), request));
-  }
-
-  private void done(Request request, long lsn) {
-    sim.oracle.acknowledged(node, request);
-    node.answer(
-        request,
-        new Answer(
-            request.call(),
-            null,
-            replica.epoch(),
-            lsn,
-            request.incarnation(),
-            request.seq(),
-            0,
-            0));
-  }
-
-  private void pull(Request request) {
-    if (request.latest()) {
-      if (!replica.answersLatest(replica.committedLsn())) {
-        node.answer(request, Answer.failed(request, ErrorCode.STALE_EPOCH));
-        return;
-      }
-      var read = read(request);
-      // The value first, then the lease, then the answer; anything may happen in between (P16).
-      node.later(
-          sim.world.between(0, 100),
-          () ->
-              node.answer(
-                  request, node.isLeased() ? read : Answer.failed(request, ErrorCode.NOT_READY)));
-    } else if (canAnswer(request)) {
-      node.answer(request, read(request));
-    } else {
-      parked.add(new Parked(sim.world.now() + PARKED_LONGEST, request));
-    }
-  }
-
-  private boolean canAnswer(Request request) {
-    var clocks = replica.clocks();
-    return request.ownSeq() <= clocks.seq(request.worker())
-        && clocks.minClock() >= request.clock() - sim.staleness;
-  }
-
-  private Answer read(Request request) {
-    return new Answer(
-        request.call(),
-        null,
-        replica.epoch(),
-        replica.appliedLsn(),
-        0,
-        0,
-        replica.clocks().minClock(),
-        rows.digest());
   }
 
   // ---- turns
@@ -563,11 +394,9 @@ final class SimRange implements ChainEffects {
     turnIsDue = false;
     boolean applied = apply();
     if (applied) {
-      answerDuplicates();
+      requests.answerDuplicates();
     }
-    if (!parked.isEmpty()) {
-      reviewParked();
-    }
+    requests.reviewParked();
     sendCopy();
     forward();
     replica.settle(this);
@@ -579,14 +408,7 @@ final class SimRange implements ChainEffects {
       int op = log.get(header.lsn()).op();
       applyToRows(header, op);
       sim.oracle.applied(node, range, header, op, rows, replica.clocks());
-      if (!waiting.isEmpty() && waiting.peek().lsn() == header.lsn()) {
-        var request = waiting.remove().request();
-        if (request.kind() == Request.Kind.JOIN) {
-          node.answer(request, joined(request, header.incarnation()));
-        } else {
-          done(request, header.lsn());
-        }
-      }
+      requests.applied(header);
     }
     return any;
   }
@@ -607,29 +429,6 @@ final class SimRange implements ChainEffects {
     }
   }
 
-  private void answerDuplicates() {
-    for (int i = 0; i < duplicates.size(); i++) {
-      var request = duplicates.get(i);
-      if (replica.clocks().seq(request.worker()) >= request.seq()) {
-        duplicates.remove(i--);
-        done(request, replica.committedLsn());
-      }
-    }
-  }
-
-  private void reviewParked() {
-    for (int i = 0; i < parked.size(); i++) {
-      var waiter = parked.get(i);
-      if (canAnswer(waiter.request())) {
-        parked.remove(i--);
-        node.answer(waiter.request(), read(waiter.request()));
-      } else if (sim.world.now() > waiter.until()) {
-        parked.remove(i--);
-        node.answer(waiter.request(), Answer.failed(waiter.request(), ErrorCode.DEADLINE_EXCEEDED));
-      }
-    }
-  }
-
   private void forward() {
     long lsn;
     while ((lsn = replica.nextToForward()) >= 0 && node.isReady(replica.downstream())) {
@@ -641,9 +440,7 @@ final class SimRange implements ChainEffects {
 
   /** Now and then: parked requests whose time is over, a successor that does not get on. */
   void review(long patience) {
-    if (!parked.isEmpty()) {
-      reviewParked();
-    }
+    requests.reviewParked();
     int down = replica.downstream();
     long at =
         replica.isAttachedDown() ? replica.downstreamDurable() : replica.isCopying() ? -2 : -1;
@@ -653,7 +450,7 @@ final class SimRange implements ChainEffects {
       downstreamWas = at;
     } else if (sim.world.now() - downstreamMoved > patience) {
       downstreamMoved = sim.world.now();
-      node.suspect(range, replica.epoch(), down);
+      node.coordination().suspect(range, replica.epoch(), down);
     }
   }
 }

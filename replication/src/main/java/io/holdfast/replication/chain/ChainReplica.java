@@ -530,7 +530,12 @@ public final class ChainReplica {
         && (seal == null || seal.lsn() > committedLsn);
   }
 
-  /** Whether to append a record that a node has forwarded; else it is to be ignored (rule P5). */
+  /**
+   * Whether to append a record that a node has forwarded; else it is to be ignored (rule P5). That
+   * its epoch is this one follows from {@code attachedUp} as long as a connection keeps its order:
+   * what was sent before the epoch's Attach comes before it. It is checked so that no transport's
+   * mistake can mix epochs.
+   */
   public boolean accepts(int from, int epoch, RecordHeader record, ChainEffects out) {
     return isOfThisEpoch(from, epoch, out)
         && from == upstream

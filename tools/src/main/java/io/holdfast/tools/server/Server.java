@@ -337,6 +337,7 @@ public final class Server implements AutoCloseable {
                       .withMaxFrameBytes(settings.limits().maxFrameBytes() + (1 << 20))
                       .withCopyBytesPerSecond(settings.copyBytesPerSecond())));
       sink.connect(network);
+      resources.add(cluster::leave);
       peers = network;
       whenServing = () -> cluster.join(storeId, network);
     }
