@@ -45,7 +45,8 @@ class HeldPushTest {
       payload.putLong(i);
     }
     var header = new RecordHeader(RecordType.PUSH, (byte) 0, 7, 3, 21, 4, 5, 6, 8);
-    return new LogRecord(header, 100, payload.position(0).asReadOnlyBuffer().order(payload.order()));
+    return new LogRecord(
+        header, 100, payload.position(0).asReadOnlyBuffer().order(payload.order()));
   }
 
   private static void check(HeldPush part, long[] keys, long... values) {
@@ -86,8 +87,7 @@ class HeldPushTest {
   @Test
   void theNameOfThePushStaysAndTheRangeIsTheHalf() {
     var header = cut(push(Encoding.CONTIGUOUS, 1, 1, 2), 0, 2).header();
-    assertEquals(
-        new RecordHeader(RecordType.PUSH, RecordType.HELD, 9, 3, 21, 4, 5, 6, 8), header);
+    assertEquals(new RecordHeader(RecordType.PUSH, RecordType.HELD, 9, 3, 21, 4, 5, 6, 8), header);
   }
 
   @Test
