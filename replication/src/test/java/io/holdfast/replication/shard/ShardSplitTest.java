@@ -4,7 +4,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.model.Consistency;
@@ -120,9 +122,10 @@ class ShardSplitTest {
     assertEquals(ErrorCode.NOT_READY, client.tryPush(1, 5, 1f).failure().code());
     assertArrayEquals(new float[] {2f}, client.pull(3, 5));
     var mark = chain.node(1).shard().ask(s -> s.mark(RANGE));
-    var refused =
-        org.junit.jupiter.api.Assertions.assertThrows(CompletionException.class, mark::join);
-    assertEquals(ErrorCode.NOT_READY, ((HoldfastException) refused.getCause()).code());
+    var refused = assertThrows(CompletionException.class, mark::join);
+    assertEquals(
+        ErrorCode.NOT_READY,
+        assertInstanceOf(HoldfastException.class, refused.getCause()).code());
     assertEquals(3, chain.node(1).summary().lastLsn());
     assertEquals("OUT", chain.node(2).summary(LEFT).state(), "it is there, and in no chain");
   }
@@ -289,6 +292,7 @@ class ShardSplitTest {
   }
 
   @Test
+  @SuppressWarnings("FutureReturnValueIgnored") // both are awaited
   void aDroppedTableLeavesNoHalves() {
     client.join(1);
     client.push(1, 5, 2f);

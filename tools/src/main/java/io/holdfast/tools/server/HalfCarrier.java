@@ -17,6 +17,8 @@ final class HalfCarrier implements Halves {
   }
 
   @Override
+  @SuppressWarnings(
+      "FutureReturnValueIgnored") // none is: thenCompose unfolds the future in the future
   public CompletableFuture<Void> install(Half half) {
     return shards
         .apply(half.range())
