@@ -60,7 +60,8 @@ final class Audit {
     }
     long[] counted = exact.get(item);
     if (counted == null && exact.size() < MOST) {
-      exact.put(item, counted = new long[1]);
+      counted = new long[1];
+      exact.put(item, counted);
     }
     if (counted != null) {
       counted[0]++;
