@@ -91,10 +91,7 @@ enum SeededBug {
       Place.REQUESTS, "request.ownSeq() <= clocks.seq(request.worker())\n        && ", ""),
   STALENESS_BOUND_IS_IGNORED(
       Place.REQUESTS, "\n        && clocks.minClock() >= request.clock() - sim.staleness", ""),
-  LEASE_IS_NOT_CHECKED(
-      Place.REQUESTS,
-      "node.coordination().isLeased() ? read : Answer.failed(request, ErrorCode.NOT_READY)",
-      "read"),
+  LEASE_IS_NOT_CHECKED(Place.REQUESTS, "node.coordination().isLeased()", "true"),
   LOG_IS_LET_GO_BEFORE_A_CHECKPOINT_HOLDS_IT(
       Place.RANGE, "(checkpoint == null ? 0 : checkpoint.lsn()) + 1", "replica.appliedLsn() + 1"),
   UNSYNCED_RECORDS_COUNT_AS_DURABLE(
