@@ -67,7 +67,7 @@ public final class Planner {
       CatalogState state, Map<Integer, LiveNode> live, PlannerOptions options) {
     var planned = planOnce(state, live, options);
     var flipped = Splits.flip(planned);
-    return flipped == planned ? planned : planOnce(flipped, live, options);
+    return flipped.equals(planned) ? planned : planOnce(flipped, live, options);
   }
 
   private static CatalogState planOnce(
