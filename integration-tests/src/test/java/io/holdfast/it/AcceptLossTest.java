@@ -58,8 +58,7 @@ class AcceptLossTest {
     try (var processes = ProcessCluster.start(Layout.onFreePorts(3, 1), settings);
         var control = new ControlCalls(processes.addresses(), Duration.ofSeconds(3))) {
       try (Holdfast cluster = Holdfast.connect(processes.addresses(), patient)) {
-        Table table =
-            cluster.job("it").table("t", TableSpec.dense(3).int64().ranges(1).build());
+        Table table = cluster.job("it").table("t", TableSpec.dense(3).int64().ranges(1).build());
         awaitServing(control, 3);
         table.push(KEYS, new long[] {1, 2, 3}).join();
         NodeProcess old = processes.nodes().get(0);

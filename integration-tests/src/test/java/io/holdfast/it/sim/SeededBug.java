@@ -49,7 +49,9 @@ enum SeededBug {
   MESSAGES_OF_OTHER_EPOCHS_ARE_TAKEN(
       Place.REPLICA, "return epoch == config.epoch();", "return true;"),
   LATEST_BEFORE_ACTIVATION(
-      Place.REPLICA, "        && activated\n        && appliedLsn >= adopt", "        && appliedLsn >= adopt"),
+      Place.REPLICA,
+      "        && activated\n        && appliedLsn >= adopt",
+      "        && appliedLsn >= adopt"),
   PUSHES_ARE_TAKEN_WITH_TOO_FEW_REPLICAS(
       Place.REPLICA, "serving < config.minInSync()", "serving < 0"),
   CHECKPOINT_WITHOUT_COMPLETED_CLOCKS(

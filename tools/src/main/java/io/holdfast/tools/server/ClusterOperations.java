@@ -234,9 +234,7 @@ final class ClusterOperations {
     var state = authority().change(s -> ChainChanges.acceptLoss(s, range, chosen));
     var reply = new Loss(before, chosen, reports).reply();
     LOG.warn("a loss was accepted: {}", reply.getLost());
-    return reply
-        .setRange(node.here(state, Chains.existing(state, range).range()))
-        .build();
+    return reply.setRange(node.here(state, Chains.existing(state, range).range())).build();
   }
 
   /** By (record epoch, LSN), as recovery compares logs (rule P22). */
