@@ -277,7 +277,8 @@ class ClusterTest {
       assertArrayEquals(all(pushes), table.pull(keys()).join().longs());
       victim.start();
       awaitWhole();
-      assertArrayEquals(all(pushes), cluster.job("split").table("torn").pull(keys()).join().longs());
+      assertArrayEquals(
+          all(pushes), cluster.job("split").table("torn").pull(keys()).join().longs());
     }
     String scrubbed = run("scrub", ExitCode.OK);
     assertTrue(scrubbed.contains("0 differ, 0 without a verdict"), scrubbed);

@@ -218,7 +218,8 @@ final class HalfReceiver {
       return;
     }
     copy.loggedIndex = log.lastIndex();
-    copy.metadata = new RangeMetadata(metadata.chain(), metadata.states(), copy.loggedIndex).encode();
+    copy.metadata =
+        new RangeMetadata(metadata.chain(), metadata.states(), copy.loggedIndex).encode();
     wantSync.run();
   }
 

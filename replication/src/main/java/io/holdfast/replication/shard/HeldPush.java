@@ -64,8 +64,7 @@ record HeldPush(RecordHeader header, ByteBuffer payload) {
     for (int i = from; i < to; i++) {
       part.putLong(batch.key(i));
     }
-    part.put(
-        part.position(), whole, PushPayload.valuesAt(whole) + from * rowBytes, valueBytes);
+    part.put(part.position(), whole, PushPayload.valuesAt(whole) + from * rowBytes, valueBytes);
     return part.position(0);
   }
 }

@@ -112,9 +112,7 @@ final class RangeCut {
 
   private void seal(RangeReplica replica, WantedSplit wanted, Cut cut) {
     var header =
-        replica
-            .chain()
-            .sealing(replica.range(), wanted.key(), wanted.left(), wanted.right());
+        replica.chain().sealing(replica.range(), wanted.key(), wanted.left(), wanted.right());
     try {
       appended.accept(replica, notes.append(header, ByteBuffer.allocate(0)));
       LOG.info("range {}: sealed by record {}, {}", replica.range(), header.lsn(), wanted);

@@ -689,7 +689,8 @@ public final class Shard implements AutoCloseable, PeerEvents {
               state(replica),
               chain.durableLsn(),
               chain.isHead(),
-              chain.isTail()));
+              chain.isTail(),
+              chain.lastRecordEpoch()));
     }
     return summaries;
   }

@@ -73,10 +73,7 @@ final class Assignments {
 
   private static WantedSplit wanted(Split split) {
     return new WantedSplit(
-        split.getKey(),
-        split.getLeft(),
-        split.getRight(),
-        new HashSet<>(split.getCutNodesList()));
+        split.getKey(), split.getLeft(), split.getRight(), new HashSet<>(split.getCutNodesList()));
   }
 
   /** Ranges that are no more as they were split. */

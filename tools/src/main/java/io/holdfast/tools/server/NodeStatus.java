@@ -91,6 +91,7 @@ record NodeStatus(DataDirectory data, RowStore rows, DiskGate gate, long node, S
         .setDurableLsn(range.durableLsn())
         .setHead(range.head())
         .setTail(range.tail())
+        .setLastRecordEpoch(range.lastRecordEpoch())
         .build();
   }
 }

@@ -407,14 +407,7 @@ public final class Server implements AutoCloseable {
       resources.add(copiesIn::shutdownNow);
       var ports =
           new ShardPorts(
-              gate(),
-              to,
-              coordination,
-              halves,
-              checkpoints,
-              copiesOut,
-              copiesIn,
-              broken::complete);
+              gate(), to, coordination, halves, checkpoints, copiesOut, copiesIn, broken::complete);
       var shardSettings =
           new ShardSettings(
               shard,
