@@ -55,8 +55,7 @@ class SplitsTest {
     assertEquals(50, first(Splits.begin(settled, range, 0)).getSplit().getKey());
     var all = settled.toBuilder();
     all.getTablesBuilder(0).getRangesBuilder(0).setEnd(0);
-    assertEquals(
-        Long.MIN_VALUE, first(Splits.begin(all.build(), range, 0)).getSplit().getKey());
+    assertEquals(Long.MIN_VALUE, first(Splits.begin(all.build(), range, 0)).getSplit().getKey());
   }
 
   @Test
@@ -104,8 +103,7 @@ class SplitsTest {
             HoldfastException.class,
             () -> ChainChanges.move(begun(), range, outOf(settled), into(settled)));
     assertEquals(ErrorCode.INVALID_ARGUMENT, error.code());
-    var draining =
-        ChainChanges.want(begun(), outOf(settled), io.holdfast.v1.Node.Wanted.DRAINING);
+    var draining = ChainChanges.want(begun(), outOf(settled), io.holdfast.v1.Node.Wanted.DRAINING);
     assertEquals(0, first(Clusters.plan(draining)).getMovingTo());
   }
 
@@ -121,8 +119,7 @@ class SplitsTest {
     assertEquals(List.of(left, left + 1), List.of(leftHalf.getId(), rightHalf.getId()));
     assertEquals(
         List.of(0L, 40L, 40L, 100L),
-        List.of(
-            leftHalf.getStart(), leftHalf.getEnd(), rightHalf.getStart(), rightHalf.getEnd()));
+        List.of(leftHalf.getStart(), leftHalf.getEnd(), rightHalf.getStart(), rightHalf.getEnd()));
     for (var half : List.of(leftHalf, rightHalf)) {
       assertEquals(first(settled).getMembersList(), half.getMembersList());
       assertEquals(first(settled).getEpoch() + 1, half.getEpoch());

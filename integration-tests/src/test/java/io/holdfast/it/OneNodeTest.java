@@ -18,9 +18,14 @@ import io.holdfast.model.KeyRange;
 import io.holdfast.model.RuleSpec;
 import io.holdfast.model.Rules;
 import io.holdfast.model.TableSpec;
+import io.holdfast.tools.command.ControlCalls;
 import io.holdfast.tools.server.Server;
 import io.holdfast.tools.server.ServerSettings;
+import io.holdfast.v1.SplitRangeReply;
+import io.holdfast.v1.SplitRangeRequest;
+import io.holdfast.v1.TableName;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -268,6 +273,40 @@ class OneNodeTest {
     assertArrayEquals(new float[] {0, 0}, table.pull(new long[] {1}).join().floats());
     restart();
     assertEquals(1, cluster.tables().size());
+  }
+
+  @Test
+  void aRangeIsSplitOnANodeAloneAndAHalfOfItAgain() {
+    var table = job.table("w", TableSpec.dense(1_000).width(2).ranges(1).build());
+    long[] keys = {1, 250, 600, 999};
+    table.push(keys, new float[] {1, 2, 3, 4, 5, 6, 7, 8}).join();
+    // The ids of the halves differ by one, so that they belong to the two shards.
+    var halves = split(firstRange(), 500);
+    table.push(keys, new float[] {1, 1, 1, 1, 1, 1, 1, 1}).join();
+    restart();
+    assertEquals(halves.getLeft().getId(), firstRange());
+    split(firstRange(), 0);
+    table = job.table("w");
+    table.push(keys, new float[] {1, 1, 1, 1, 1, 1, 1, 1}).join();
+    float[] expected = {3, 4, 5, 6, 7, 8, 9, 10};
+    assertArrayEquals(expected, table.pull(keys).join().floats());
+    restart();
+    assertArrayEquals(expected, job.table("w").pull(keys).join().floats());
+  }
+
+  private int firstRange() {
+    try (var control = new ControlCalls(server.address(), Duration.ofSeconds(30))) {
+      var name = TableName.newBuilder().setJob("test").setTable("w").build();
+      return control.call(stub -> stub.describeTable(name)).getRanges(0).getId();
+    }
+  }
+
+  private SplitRangeReply split(int range, long key) {
+    try (var control = new ControlCalls(server.address(), Duration.ofSeconds(30))) {
+      return control.call(
+          stub ->
+              stub.splitRange(SplitRangeRequest.newBuilder().setRange(range).setKey(key).build()));
+    }
   }
 
   private static void refused(ErrorCode code, Runnable call) {

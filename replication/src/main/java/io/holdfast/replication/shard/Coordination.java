@@ -27,31 +27,4 @@ public interface Coordination {
 
   /** Whether this node's session surely lives (rule P17). Any thread. */
   boolean isLeased();
-
-  /** Of a node that is its own authority. */
-  Coordination ALONE =
-      new Coordination() {
-        @Override
-        public void activate(int range, int epoch) {}
-
-        @Override
-        public void promote(int range, int epoch, int node) {}
-
-        @Override
-        public void quarantined(int range, int epoch) {}
-
-        @Override
-        public void suspect(int range, int epoch, int successor) {}
-
-        @Override
-        public void cut(int range, int epoch, int left) {}
-
-        @Override
-        public void fetchConfiguration() {}
-
-        @Override
-        public boolean isLeased() {
-          return true;
-        }
-      };
 }

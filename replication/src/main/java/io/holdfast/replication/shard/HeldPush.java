@@ -5,6 +5,9 @@ import io.holdfast.replication.chain.RecordType;
 import io.holdfast.store.log.LogRecord;
 import io.holdfast.store.log.RecordHeader;
 import io.holdfast.store.rows.KeyBatch;
+import io.holdfast.wire.KeyCodec;
+import io.holdfast.wire.KeyField;
+import io.holdfast.wire.KeyField.Encoding;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -52,17 +55,36 @@ record HeldPush(RecordHeader header, ByteBuffer payload) {
         push.clock());
   }
 
+  /** In the same form as the whole, or a shorter one, so that it is never larger than that. */
   private static ByteBuffer payload(ByteBuffer whole, KeyBatch batch, int from, int to) {
     int rowBytes = PushPayload.valueBytes(whole) / batch.count();
     int valueBytes = (to - from) * rowBytes;
-    int keyBytes = (to - from) * Long.BYTES;
+    var encoding = Encoding.CONTIGUOUS;
+    int keyBytes = 0;
+    if (!batch.isContiguous()) {
+      int deltaBytes = KeyCodec.deltaLength(batch.listed(), from, to);
+      int rawBytes = (to - from) * Long.BYTES;
+      encoding = deltaBytes < rawBytes ? Encoding.DELTA : Encoding.RAW;
+      keyBytes = Math.min(deltaBytes, rawBytes);
+    }
+    long first = batch.isContiguous() ? batch.key(from) : 0;
     var part =
         ByteBuffer.allocate(PushPayload.HEAD_BYTES + keyBytes + valueBytes)
             .order(ByteOrder.LITTLE_ENDIAN);
-    PushPayload.writeRawHead(part, to - from, valueBytes);
+    PushPayload.writeHead(part, new KeyField(encoding, to - from, first, 0, keyBytes), valueBytes);
     part.position(PushPayload.HEAD_BYTES);
-    for (int i = from; i < to; i++) {
-      part.putLong(batch.key(i));
+    switch (encoding) {
+      case CONTIGUOUS -> {}
+      case RAW -> {
+        for (int i = from; i < to; i++) {
+          part.putLong(batch.key(i));
+        }
+      }
+      case DELTA -> {
+        byte[] deltas = new byte[keyBytes];
+        KeyCodec.encodeDeltas(batch.listed(), from, to, deltas);
+        part.put(deltas);
+      }
     }
     part.put(part.position(), whole, PushPayload.valuesAt(whole) + from * rowBytes, valueBytes);
     return part.position(0);

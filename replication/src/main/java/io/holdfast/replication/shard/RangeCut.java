@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -164,8 +165,7 @@ final class RangeCut {
     return new Half(replica.range(), range, keys, replica.spec(), seal, held);
   }
 
-  private void ended(
-      RangeReplica replica, Cut cut, @org.jspecify.annotations.Nullable Throwable failed) {
+  private void ended(RangeReplica replica, Cut cut, @Nullable Throwable failed) {
     cut.running = false;
     if (cuts.get(replica) != cut) {
       return;

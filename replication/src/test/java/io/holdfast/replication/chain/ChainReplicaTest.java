@@ -248,4 +248,68 @@ class ChainReplicaTest {
     assertEquals(1, read.clocks().clock(0));
     assertEquals(1, read.lastRecordEpoch());
   }
+
+  // ---- splits (P24)
+
+  private RecordHeader seal(long lsn, int epoch) {
+    return new Seal(lsn, epoch, 40, 8, 9).header(7);
+  }
+
+  @Test
+  void aSealedHeadTakesNothingMore() {
+    alone();
+    commit(join(1, 0, 1));
+    assertNull(chain.mayAppend(1, effects));
+    assertEquals(seal(2, 1), chain.sealing(7, 40, 8, 9));
+    chain.appended(chain.sealing(7, 40, 8, 9));
+    var refused = chain.mayAppend(1, effects);
+    assertNotNull(refused);
+    assertEquals(io.holdfast.model.ErrorCode.NOT_READY, refused.code());
+    assertNull(chain.mayServe(1, effects), "it is read on");
+    assertThrows(IllegalStateException.class, () -> chain.appended(tick(3, 0, 1, 1)));
+  }
+
+  @Test
+  void theLatestValueIsNotReadOfASealedRange() {
+    alone();
+    commit(join(1, 0, 1));
+    chain.appended(seal(2, 1));
+    assertTrue(chain.answersLatest(1), "it may yet be dropped");
+    chain.durable(2, effects);
+    assertFalse(chain.answersLatest(2));
+    assertFalse(chain.isSealApplied());
+    chain.applyNext();
+    assertTrue(chain.isSealApplied());
+    assertFalse(chain.answersLatest(2));
+  }
+
+  @Test
+  void aSealThatIsDroppedIsGone() {
+    alone();
+    commit(join(1, 0, 1));
+    chain.appended(seal(2, 1));
+    assertEquals(new Seal(2, 1, 40, 8, 9), chain.seal());
+    chain.dropFrom(2);
+    assertNull(chain.seal());
+    assertNull(chain.mayAppend(1, effects));
+    chain.appended(tick(2, 0, 1, 1));
+  }
+
+  @Test
+  void aSealIsStateOnceItIsAppliedAndAHalfIsBegunWithoutIt() {
+    alone();
+    commit(join(1, 0, 1));
+    chain.appended(seal(2, 1));
+    var before = ChainReplica.read(NODE, 1, chain.write().order(ByteOrder.LITTLE_ENDIAN));
+    assertNull(before.seal(), "the log has it, the state does not");
+    chain.durable(2, effects);
+    chain.applyNext();
+    var read = ChainReplica.read(NODE, 1, chain.write().order(ByteOrder.LITTLE_ENDIAN));
+    assertEquals(new Seal(2, 1, 40, 8, 9), read.seal());
+    read.beginAsHalf();
+    assertNull(read.seal());
+    assertEquals(2, read.lastLsn());
+    assertEquals(1, read.lastRecordEpoch());
+    assertThrows(IllegalStateException.class, before::beginAsHalf);
+  }
 }

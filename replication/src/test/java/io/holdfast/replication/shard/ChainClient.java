@@ -55,11 +55,41 @@ final class ChainClient implements ReplyChannel {
   }
 
   void join(int node) {
+    join(node, 0);
+  }
+
+  /** As one of a group. */
+  void join(int node, int group) {
     untilTaken(
         node,
         () ->
             new OutboundRequest.Join(
-                new Request.Header(++calls, range, chain.epoch(range), 0), 1, 0, 0));
+                new Request.Header(++calls, range, chain.epoch(range), 0), 1, group, 0));
+  }
+
+  /** Has finished so many clocks. */
+  void tick(int node, int clock) {
+    long tick = ++seq;
+    untilTaken(
+        node,
+        () ->
+            new OutboundRequest.Tick(
+                new Request.Header(++calls, range, chain.epoch(range), 0), 1, tick, clock));
+  }
+
+  /** Pushes several rows of a clock, and waits until they are acknowledged. */
+  void pushAll(int node, int clock, long[] keys, float... values) {
+    long push = ++seq;
+    untilTaken(
+        node,
+        () ->
+            new OutboundRequest.Push(
+                new Request.Header(++calls, range, chain.epoch(range), 0),
+                1,
+                push,
+                clock,
+                OutboundKeys.of(keys, 0, keys.length),
+                OutboundValues.of(values, 0, values.length)));
   }
 
   /** Pushes and waits until it is acknowledged. */
@@ -122,7 +152,7 @@ final class ChainClient implements ReplyChannel {
     return submit(
         node,
         new OutboundRequest.Pull(
-            new Request.Header(++calls, ShardChain.RANGE, chain.epoch(ShardChain.RANGE), 5_000),
+            new Request.Header(++calls, range, chain.epoch(range), 5_000),
             0,
             0,
             0,

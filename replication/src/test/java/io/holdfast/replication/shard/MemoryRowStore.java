@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class MemoryRowStore implements RowStore {
   private final Map<Integer, Stored> durable = new HashMap<>();
   volatile boolean failing;
+  volatile boolean failsImports;
   volatile boolean dirtyFull;
 
   /** Full, and no checkpoint helps. */
@@ -165,6 +166,9 @@ final class MemoryRowStore implements RowStore {
 
     @Override
     public void complete(byte[] metadata) {
+      if (failsImports) {
+        throw new StoreException(StoreException.Kind.DISK_FULL, "no space", null);
+      }
       synchronized (durable) {
         durable.put(range, new Stored(metadata, width, rows));
       }

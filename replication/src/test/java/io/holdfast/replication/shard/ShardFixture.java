@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -85,8 +86,8 @@ final class ShardFixture implements AutoCloseable {
         new ShardPorts(
             () -> gate,
             Peers.NONE,
-            Coordination.ALONE,
-            Halves.NONE,
+            AloneCoordination.INSTANCE,
+            half -> CompletableFuture.failedFuture(new IllegalStateException("nobody splits here")),
             checkpoints,
             checkpoints,
             checkpoints,

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.model.Consistency;
 import io.holdfast.model.Durability;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
@@ -215,6 +216,76 @@ class ShardSplitTest {
     awaitSplit();
     awaitServing(RIGHT, 3, 1, 2, 3);
     assertEquals(2f, pull(LEFT, 3, 5));
+  }
+
+  @Test
+  void aHalfThatACrashCutShortIsMadeAnew() {
+    client.join(1);
+    client.push(1, 5, 2f);
+    client.push(1, 70, 3f);
+    chain.node(2).store.failsImports = true;
+    chain.split(50);
+    awaitCutBy(1, 3);
+    // Its log has what the halves need there, its store has nothing of them.
+    assertTrue(chain.node(2).store.metadata(LEFT).isEmpty());
+    chain.node(2).kill();
+    chain.node(2).restart();
+    chain.configure(null, 1, 2, 3);
+    awaitCutBy(1, 3);
+    assertFalse(chain.isSplit());
+    chain.node(2).store.failsImports = false;
+    awaitSplit();
+    awaitServing(LEFT, 4, 1, 2, 3);
+    awaitServing(RIGHT, 4, 1, 2, 3);
+    assertEquals(2f, pull(LEFT, 2, 5));
+    assertEquals(3f, pull(RIGHT, 2, 70));
+  }
+
+  @Test
+  void pushesThatWaitForTheirClockWaitInTheHalfOfTheirKeys() {
+    stop();
+    chain =
+        new ShardChain(
+            directory.resolve("sequential"),
+            TableSpec.sparse()
+                .width(1)
+                .durability(Durability.FSYNC)
+                .consistency(Consistency.sequential(Consistency.Combine.SUM))
+                .build(),
+            3);
+    chain.configure(null, 1, 2, 3);
+    var one = new ChainClient(chain, 0);
+    var two = new ChainClient(chain, 1);
+    one.join(1, 2);
+    two.join(1, 2);
+    one.pushAll(1, 0, new long[] {5, 70, 71}, 1f, 2f, 3f);
+    two.pushAll(1, 0, new long[] {70}, 10f); // nothing in the left half
+    one.tick(1, 1);
+    chain.holdsSplits = true;
+    chain.split(50);
+    awaitCutBy(1, 2, 3);
+    for (int node = 1; node <= 3; node++) {
+      chain.node(node).kill();
+      chain.node(node).restart();
+    }
+    chain.holdsSplits = false;
+    chain.configure(null, 1, 2, 3);
+    awaitSplit();
+    awaitServing(LEFT, 6, 1, 2, 3);
+    awaitServing(RIGHT, 6, 1, 2, 3);
+    client = new ChainClient(chain, -9);
+    assertEquals(0f, pull(LEFT, 2, 5), "its clock has not ended");
+    long seq = two.seq();
+    for (int half : List.of(LEFT, RIGHT)) {
+      two.turnTo(half, seq);
+      two.tick(1, 1);
+      awaitServing(half, 7, 1, 2, 3);
+    }
+    for (int node = 1; node <= 3; node++) {
+      assertEquals(1f, pull(LEFT, node, 5), "node " + node);
+      assertEquals(12f, pull(RIGHT, node, 70), "node " + node);
+      assertEquals(3f, pull(RIGHT, node, 71), "node " + node);
+    }
   }
 
   @Test

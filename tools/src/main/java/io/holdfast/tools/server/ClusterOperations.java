@@ -288,8 +288,8 @@ final class ClusterOperations {
   private ScrubResult scrub(int range) {
     var result = ScrubResult.newBuilder().setRange(range);
     var state = authority().state();
-    var serving = Chains.serving(Chains.existing(state, range).range());
     try {
+      var serving = Chains.serving(Chains.existing(state, range).range());
       long lsn = 0;
       for (var member : serving) {
         var digest = digest(state, member.getNode(), range, lsn);
