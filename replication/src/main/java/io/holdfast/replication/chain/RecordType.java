@@ -21,6 +21,12 @@ public final class RecordType {
   public static final byte INSTALL = 8;
 
   /**
+   * Several pushes as one (rule P9). Its payload names them all; the header's worker, incarnation,
+   * seq and clock are those of the first.
+   */
+  public static final byte COMBINED = 9;
+
+  /**
    * Flag of a push that a copy brought: its LSN is not after those around it, and it waits for the
    * end of its clock.
    */

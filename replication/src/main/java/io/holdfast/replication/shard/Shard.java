@@ -459,6 +459,7 @@ public final class Shard implements AutoCloseable, PeerEvents {
     for (Runnable task; taken < TURN && (task = tasks.poll()) != null; taken++) {
       task.run();
     }
+    handler.takeWaiting();
     long now = System.nanoTime();
     boolean settled = driver.settle(now);
     handler.reviewParked(now, checkpointer.failure() != null);
@@ -584,7 +585,10 @@ public final class Shard implements AutoCloseable, PeerEvents {
         handler.pushes(),
         handler.pulls(),
         handler.parked(),
-        checkpointer.written());
+        checkpointer.written(),
+        handler.pushedBytes(),
+        driver.forwardedBytes(),
+        handler.combinedPushes());
   }
 
   /** Its ranges. On the shard's thread. */
