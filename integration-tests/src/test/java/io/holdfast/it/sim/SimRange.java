@@ -7,6 +7,7 @@ import io.holdfast.replication.chain.ChainEffects;
 import io.holdfast.replication.chain.ChainMember;
 import io.holdfast.replication.chain.ChainMessage;
 import io.holdfast.replication.chain.ChainReplica;
+import io.holdfast.replication.chain.CombinedPush;
 import io.holdfast.replication.chain.RecordType;
 import io.holdfast.store.log.RecordHeader;
 import java.nio.ByteBuffer;
@@ -27,6 +28,10 @@ final class SimRange implements ChainEffects {
   private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
   private final ArrayList<Parked> parked = new ArrayList<>();
   private final ArrayList<Request> duplicates = new ArrayList<>();
+
+  /** Pushes that came since the last turn and may become one record (rule P9). */
+  private final ArrayList<Request> together = new ArrayList<>();
+
   private ChainReplica replica;
   private Rows rows = new Rows();
   private boolean turnIsDue;
@@ -132,7 +137,7 @@ final class SimRange implements ChainEffects {
         // The log's start may stand amid records that a note behind them takes back.
         gap |= header.lsn() > replica.lastLsn() + 1;
         if (!gap && header.lsn() > replica.committedLsn()) {
-          replica.appended(header);
+          appended(header, entry.op());
         }
       }
     }
@@ -262,12 +267,24 @@ final class SimRange implements ChainEffects {
 
   private LogEntry append(RecordHeader header, int op) {
     var entry = disk.append(header, op);
-    replica.appended(header);
+    appended(header, op);
     if (sim.isMemory(range)) {
       replica.durable(header.lsn(), this); // the mapping of the log outlives the process
     }
     node.wantSync();
     return entry;
+  }
+
+  private void appended(RecordHeader header, int op) {
+    if (header.type() == RecordType.COMBINED) {
+      replica.appended(
+          header,
+          sim.oracle.combination(op).stream()
+              .map(p -> new CombinedPush(p.worker(), p.incarnation(), p.seq(), p.clock()))
+              .toList());
+    } else {
+      replica.appended(header);
+    }
   }
 
   /** More of the log is on the disk. */
@@ -404,6 +421,63 @@ final class SimRange implements ChainEffects {
   // ---- clients
 
   void request(Request request) {
+    if (request.kind() == Request.Kind.PUSH) {
+      together.add(request);
+      wake();
+      return;
+    }
+    if (request.kind() != Request.Kind.PULL) {
+      takeTogether(); // They came first.
+    }
+    take(request);
+  }
+
+  private void takeTogether() {
+    if (together.size() == 1) {
+      take(together.removeFirst());
+    } else if (!together.isEmpty()) {
+      combine();
+    }
+  }
+
+  private void combine() {
+    var taken = new ArrayList<Request>();
+    for (var request : together) {
+      var refused = replica.mayAppend(request.epoch(), this);
+      if (refused != null) {
+        node.answer(request, Answer.failed(request, refused.code()));
+      } else if (isNew(request)) {
+        replica.clocks().pushLogged(request.worker(), request.seq());
+        taken.add(request);
+      }
+    }
+    together.clear();
+    if (taken.isEmpty()) {
+      return;
+    }
+    if (disk.isFull()) {
+      replica.recountLogged();
+      taken.forEach(r -> node.answer(r, Answer.failed(r, ErrorCode.DISK_FULL)));
+      return;
+    }
+    var first = taken.getFirst();
+    var header =
+        new RecordHeader(
+            RecordType.COMBINED,
+            (byte) 0,
+            range,
+            replica.epoch(),
+            replica.nextLsn(),
+            first.worker(),
+            first.incarnation(),
+            first.seq(),
+            first.clock());
+    sim.oracle.written(node, range, header);
+    append(header, sim.oracle.newCombination(taken));
+    taken.forEach(request -> waiting.add(new Waiter(header.lsn(), request)));
+  }
+
+  private void take(Request request) {
     var refused =
         request.kind() == Request.Kind.PULL
             ? replica.mayServe(request.epoch(), this)
@@ -449,6 +523,18 @@ final class SimRange implements ChainEffects {
   }
 
   private void push(Request request) {
+    if (isNew(request)) {
+      boolean tick = request.kind() == Request.Kind.TICK;
+      take(
+          request,
+          tick ? RecordType.TICK : RecordType.PUSH,
+          request.incarnation(),
+          request.seq());
+    }
+  }
+
+  /** P10: answers what is there already, refuses what cannot be next. */
+  private boolean isNew(Request request) {
     boolean tick = request.kind() == Request.Kind.TICK;
     var clocks = replica.clocks();
     var admission =
@@ -458,12 +544,9 @@ final class SimRange implements ChainEffects {
             : clocks.admitPush(
                 request.worker(), request.incarnation(), request.seq(), request.clock());
     switch (admission) {
-      case Admission.Take take ->
-          take(
-              request,
-              tick ? RecordType.TICK : RecordType.PUSH,
-              request.incarnation(),
-              request.seq());
+      case Admission.Take take -> {
+        return true;
+      }
       case Admission.Duplicate duplicate -> {
         if (duplicate.committed()) {
           done(request, replica.committedLsn());
@@ -473,6 +556,7 @@ final class SimRange implements ChainEffects {
       }
       case Admission.Refuse refuse -> node.answer(request, Answer.failed(request, refuse.code()));
     }
+    return false;
   }
 
   private void take(Request request, byte type, int incarnation, long seq) {
@@ -561,6 +645,7 @@ final class SimRange implements ChainEffects {
 
   private void turn() {
     turnIsDue = false;
+    takeTogether();
     boolean applied = apply();
     if (applied) {
       answerDuplicates();
@@ -579,7 +664,7 @@ final class SimRange implements ChainEffects {
       int op = log.get(header.lsn()).op();
       applyToRows(header, op);
       sim.oracle.applied(node, range, header, op, rows, replica.clocks());
-      if (!waiting.isEmpty() && waiting.peek().lsn() == header.lsn()) {
+      while (!waiting.isEmpty() && waiting.peek().lsn() == header.lsn()) {
         var request = waiting.remove().request();
         if (request.kind() == Request.Kind.JOIN) {
           node.answer(request, joined(request, header.incarnation()));
