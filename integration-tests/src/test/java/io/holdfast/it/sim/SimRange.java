@@ -525,11 +525,7 @@ final class SimRange implements ChainEffects {
   private void push(Request request) {
     if (isNew(request)) {
       boolean tick = request.kind() == Request.Kind.TICK;
-      take(
-          request,
-          tick ? RecordType.TICK : RecordType.PUSH,
-          request.incarnation(),
-          request.seq());
+      take(request, tick ? RecordType.TICK : RecordType.PUSH, request.incarnation(), request.seq());
     }
   }
 

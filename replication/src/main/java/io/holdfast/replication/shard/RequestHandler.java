@@ -218,8 +218,7 @@ final class RequestHandler {
     if (refused != null) {
       throw refusal(refused);
     }
-    var admission =
-        chain.clocks().admitPush(rank, push.incarnation(), push.seq(), push.clock());
+    var admission = chain.clocks().admitPush(rank, push.incarnation(), push.seq(), push.clock());
     long call = push.header().call();
     if (!isNew(replica, admission, rank, push.seq(), false, request.channel(), call)) {
       return false;
@@ -258,8 +257,7 @@ final class RequestHandler {
   }
 
   private void fail(ShardRequest request, HoldfastException error) {
-    replies.add(
-        request.channel(), OutboundReply.failed(request.request().header().call(), error));
+    replies.add(request.channel(), OutboundReply.failed(request.request().header().call(), error));
   }
 
   private void tick(RangeReplica replica, Request.Tick tick, ReplyChannel channel) {
@@ -495,7 +493,8 @@ final class RequestHandler {
     replies.add(
         waiter.channel(),
         switch (header.type()) {
-          case RecordType.PUSH, RecordType.COMBINED -> OutboundReply.pushed(call, header.lsn(), false);
+          case RecordType.PUSH, RecordType.COMBINED ->
+              OutboundReply.pushed(call, header.lsn(), false);
           case RecordType.TICK -> OutboundReply.ticked(call, header.lsn(), false);
           case RecordType.JOIN -> joined(replica, header.worker(), header.incarnation(), call);
           case RecordType.SAVE -> OutboundReply.saved(call, header.lsn());

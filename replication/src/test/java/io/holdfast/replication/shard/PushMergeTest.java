@@ -56,7 +56,11 @@ class PushMergeTest {
 
   private static float[] floats(PushMerge.Part part, int width) {
     float[] values = new float[part.keys().count() * width];
-    part.values().slice(0, values.length * 4).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+    part.values()
+        .slice(0, values.length * 4)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asFloatBuffer()
+        .get(values);
     return values;
   }
 

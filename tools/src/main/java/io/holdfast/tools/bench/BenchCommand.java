@@ -243,8 +243,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void measure(
-      String addresses, Workload workload, List<Table> tables, List<Point> points)
+  private void measure(String addresses, Workload workload, List<Table> tables, List<Point> points)
       throws InterruptedException {
     List<Workload.Calls> calls = new ArrayList<>();
     for (int worker = 0; worker < tables.size(); worker++) {
@@ -266,8 +265,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private Point point(
-      String addresses, Workload workload, Load load, boolean push, int outstanding)
+  private Point point(String addresses, Workload workload, Load load, boolean push, int outstanding)
       throws InterruptedException {
     long clientCpu = clientCpuNanos();
     NodeTotals before = NodeTotals.read(addresses);
@@ -289,8 +287,7 @@ public final class BenchCommand implements Callable<Integer> {
         after.forwardedBytes() - before.forwardedBytes());
   }
 
-  String json(
-      MachineLimits limits, List<Point> points, Durability durability, int replicas) {
+  String json(MachineLimits limits, List<Point> points, Durability durability, int replicas) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("durability", durability.name().toLowerCase(Locale.ROOT));
     document.put("replicas", replicas);
