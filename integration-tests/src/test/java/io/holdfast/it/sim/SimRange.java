@@ -421,7 +421,7 @@ final class SimRange implements ChainEffects {
   // ---- clients
 
   void request(Request request) {
-    if (request.kind() == Request.Kind.PUSH) {
+    if (request.kind() == Request.Kind.PUSH && !sim.isSequential(range)) {
       together.add(request);
       wake();
       return;
