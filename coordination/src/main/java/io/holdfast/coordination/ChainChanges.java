@@ -2,7 +2,6 @@ package io.holdfast.coordination;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
-import io.holdfast.model.KeyRange;
 import io.holdfast.v1.CatalogState;
 import io.holdfast.v1.Member;
 import io.holdfast.v1.Node;
@@ -205,6 +204,12 @@ public final class ChainChanges {
               + current.getMovingTo()
               + " already: wait until 'status' shows that it is done");
     }
+    if (current.hasSplit()) {
+      throw invalid(
+          "range "
+              + range
+              + " is being split: wait until 'range list' shows its halves, and move those");
+    }
     var target = requireNode(state, to);
     if (target.getDead() || target.getWanted() != Node.Wanted.ACTIVE) {
       throw invalid("node " + to + " is not live and active: choose another, or activate it");
@@ -240,51 +245,6 @@ public final class ChainChanges {
             .build());
   }
 
-  /**
-   * Replaces a range by two on the same members (rule P24); both have new ids, and the range is
-   * among the dropped ones.
-   *
-   * @param key first key of the second half, unsigned
-   * @throws HoldfastException UNKNOWN_RANGE, KEY_OUT_OF_RANGE, INVALID_ARGUMENT for a home range
-   */
-  public static CatalogState split(CatalogState state, int range, int epoch, long key) {
-    var placed = Chains.existing(state, range);
-    var parent = placed.range();
-    if (parent.getEpoch() != epoch) {
-      return state;
-    }
-    var table = placed.table();
-    if (table == null) {
-      throw invalid("range " + range + " is the home range of a job, which has no keys to split");
-    }
-    var keys = new KeyRange(parent.getStart(), parent.getEnd());
-    if (key == parent.getStart() || !keys.contains(key)) {
-      throw new HoldfastException(
-          ErrorCode.KEY_OUT_OF_RANGE,
-          "key "
-              + Long.toUnsignedString(key)
-              + " does not lie within "
-              + keys
-              + ", after its start: choose another");
-    }
-    int left = state.getLastId() + 1;
-    var half = parent.toBuilder().setEpoch(parent.getEpoch() + 1).clearMovingFrom().clearMovingTo();
-    var next = table.toBuilder().clearRanges();
-    for (var other : table.getRangesList()) {
-      if (other.getId() == range) {
-        next.addRanges(half.clone().setId(left).setEnd(key));
-        next.addRanges(half.clone().setId(left + 1).setStart(key));
-      } else {
-        next.addRanges(other);
-      }
-    }
-    return state.toBuilder()
-        .setLastId(left + 1)
-        .addDroppedRanges(range)
-        .setTables(state.getTablesList().indexOf(table), next)
-        .build();
-  }
-
   /** Whether the first serving member has every acknowledged push, and may lead therefore. */
   static boolean isLed(Range range) {
     var serving = Chains.serving(range);
@@ -294,13 +254,16 @@ public final class ChainChanges {
 
   /** The range with these members, in a new epoch where they differ. */
   static Range withMembers(Range range, List<Member> members) {
-    return members.equals(range.getMembersList())
-        ? range
-        : range.toBuilder()
+    if (members.equals(range.getMembersList())) {
+      return range;
+    }
+    var next =
+        range.toBuilder()
             .clearMembers()
             .addAllMembers(members)
             .setEpoch(range.getEpoch() + 1)
             .build();
+    return Splits.keepCut(range, next);
   }
 
   private static Range without(Range range, Predicate<Member> gone) {

@@ -27,6 +27,9 @@ import java.util.TreeMap;
  *   <li>moves are begun, or ended once the destination serves in an activated epoch (P24).
  * </ol>
  *
+ * <p>Then halves take the place of ranges that all serving members have cut (P24), and are planned
+ * for like any other.
+ *
  * <p>A node is never made a joiner while it is in {@code activated_nodes}. So whoever is a member
  * and in that list has not lost its role since, and no half-made copy recovers a range.
  */
@@ -61,6 +64,13 @@ public final class Planner {
    *     or is declared dead there, do not count
    */
   public static CatalogState plan(
+      CatalogState state, Map<Integer, LiveNode> live, PlannerOptions options) {
+    var planned = planOnce(state, live, options);
+    var flipped = Splits.flip(planned);
+    return flipped == planned ? planned : planOnce(flipped, live, options);
+  }
+
+  private static CatalogState planOnce(
       CatalogState state, Map<Integer, LiveNode> live, PlannerOptions options) {
     var planner = new Planner(state, live, options);
     planner.plan();
@@ -305,6 +315,7 @@ public final class Planner {
 
   private boolean isMovable(RangeDraft range) {
     return !range.isMoving()
+        && !range.isSplit()
         && range.isSettled()
         && range.members().stream().allMatch(this::isAlive);
   }

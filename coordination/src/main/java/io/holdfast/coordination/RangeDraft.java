@@ -102,6 +102,11 @@ final class RangeDraft {
     return movingTo != 0;
   }
 
+  /** Whether it is being split. */
+  boolean isSplit() {
+    return before.hasSplit();
+  }
+
   int movingFrom() {
     return movingFrom;
   }

@@ -173,7 +173,14 @@ public final class Tables {
     state.getTablesList().stream()
         .filter(other -> other.getId() != table.getId())
         .forEach(changed::addTables);
-    table.getRangesList().forEach(range -> changed.addDroppedRanges(range.getId()));
+    for (var range : table.getRangesList()) {
+      changed.addDroppedRanges(range.getId());
+      if (range.hasSplit()) {
+        changed
+            .addDroppedRanges(range.getSplit().getLeft())
+            .addDroppedRanges(range.getSplit().getRight());
+      }
+    }
     return changed.build();
   }
 

@@ -165,27 +165,6 @@ class ChainChangesTest {
   }
 
   @Test
-  void aSplitMakesTwoNewRangesOnTheSameNodes() {
-    var state = ChainChanges.split(settled, id(), epoch(), 40);
-    var table = state.getTables(0);
-    assertEquals(3, table.getRangesCount());
-    var left = table.getRanges(0);
-    var right = table.getRanges(1);
-    assertEquals(settled.getLastId() + 1, left.getId());
-    assertEquals(settled.getLastId() + 2, right.getId());
-    assertEquals(settled.getLastId() + 2, state.getLastId());
-    assertEquals(
-        List.of(0L, 40L, 40L, 100L),
-        List.of(left.getStart(), left.getEnd(), right.getStart(), right.getEnd()));
-    assertEquals(first(settled).getMembersList(), right.getMembersList());
-    assertEquals(epoch() + 1, right.getEpoch());
-    assertEquals(first(settled).getActivatedNodesList(), left.getActivatedNodesList());
-    assertEquals(List.of(id()), state.getDroppedRangesList());
-    assertThrows(HoldfastException.class, () -> ChainChanges.split(settled, id(), epoch(), 0));
-    assertThrows(HoldfastException.class, () -> ChainChanges.split(settled, id(), epoch(), 100));
-  }
-
-  @Test
   void tablesResolveTheirReplicasWhenTheyAreMade() {
     var definition = settled.getTables(0).getDefinition();
     assertEquals(3, definition.getReplicas());

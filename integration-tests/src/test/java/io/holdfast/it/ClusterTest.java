@@ -2,6 +2,7 @@ package io.holdfast.it;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.client.Holdfast;
@@ -30,6 +31,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -205,6 +207,94 @@ class ClusterTest {
       assertArrayEquals(all(5), table.pull(keys()).join().longs());
       run("node remove " + before, ExitCode.OK);
     }
+  }
+
+  /** Pushes until told to stop, and counts; each push adds 1 to all keys. */
+  private static CompletableFuture<Integer> pushing(Table table, AtomicBoolean stop) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          int pushes = 0;
+          while (!stop.get()) {
+            table.push(keys(), all(1)).join();
+            pushes++;
+          }
+          return pushes;
+        });
+  }
+
+  private static List<Integer> ranges(String name) {
+    return status().getTablesList().stream()
+        .filter(table -> table.getTable().equals(name))
+        .flatMap(table -> table.getRangesList().stream())
+        .map(chain -> chain.getRange().getId())
+        .toList();
+  }
+
+  @Test
+  void pushesGoOnWhileARangeIsSplitAndEachIsInOnce() {
+    try (Holdfast cluster = Holdfast.connect(processes.addresses());
+        Worker one = cluster.job("split").join(WorkerId.of(0, 2), Resume.FRESH);
+        Worker two = cluster.job("split").join(WorkerId.of(1, 2), Resume.FRESH)) {
+      Table table = one.table("halved", spec());
+      awaitWhole();
+      table.push(keys(), all(1)).join();
+      var stop = new AtomicBoolean();
+      var first = pushing(table, stop);
+      var second = pushing(two.table("halved", spec()), stop);
+      int whole = ranges("halved").getFirst();
+      String halves = run("range split " + whole + " --at 5", ExitCode.OK);
+      assertTrue(halves.contains("keys from 0 to 5"), halves);
+      run("range split " + ranges("halved").get(1), ExitCode.OK);
+      assertEquals(3, ranges("halved").size());
+      assertFalse(ranges("halved").contains(whole));
+      stop.set(true);
+      int pushes = 1 + first.join() + second.join();
+      table.push(keys(), all(1)).join();
+      assertArrayEquals(all(pushes + 1), table.pull(keys()).join().longs());
+    }
+    String scrubbed = run("scrub", ExitCode.OK);
+    assertTrue(scrubbed.contains("0 differ, 0 without a verdict"), scrubbed);
+  }
+
+  @Test
+  void aSplitGoesOnWhereTheHeadIsKilledInIt() {
+    try (Holdfast cluster = Holdfast.connect(processes.addresses());
+        Worker worker = cluster.job("split").join(WorkerId.of(2, 3), Resume.FRESH)) {
+      Table table = worker.table("torn", spec());
+      awaitWhole();
+      table.push(keys(), all(1)).join();
+      NodeProcess victim = head("torn");
+      var stop = new AtomicBoolean();
+      var pushing = pushing(table, stop);
+      int whole = ranges("torn").getFirst();
+      var split = CompletableFuture.supplyAsync(() -> exit("range split " + whole));
+      Awaitility.await("the wish").atMost(LONG).until(() -> isBeingSplit(whole));
+      victim.kill();
+      split.join(); // the node that was asked may have been the victim
+      Awaitility.await("the halves").atMost(LONG).until(() -> ranges("torn").size() == 2);
+      stop.set(true);
+      int pushes = 1 + pushing.join();
+      assertArrayEquals(all(pushes), table.pull(keys()).join().longs());
+      victim.start();
+      awaitWhole();
+      assertArrayEquals(all(pushes), cluster.job("split").table("torn").pull(keys()).join().longs());
+    }
+    String scrubbed = run("scrub", ExitCode.OK);
+    assertTrue(scrubbed.contains("0 differ, 0 without a verdict"), scrubbed);
+  }
+
+  private static boolean isBeingSplit(int range) {
+    return status().getTablesList().stream()
+        .flatMap(table -> table.getRangesList().stream())
+        .map(ChainStatus::getRange)
+        .noneMatch(known -> known.getId() == range && !known.hasSplit());
+  }
+
+  private static int exit(String arguments) {
+    CommandLine line = HoldfastCommand.commandLine();
+    line.setOut(new PrintWriter(new StringWriter()));
+    line.setErr(new PrintWriter(new StringWriter()));
+    return line.execute((arguments + " --server " + processes.addresses()).split(" ", -1));
   }
 
   private static String run(String arguments, ExitCode code) {

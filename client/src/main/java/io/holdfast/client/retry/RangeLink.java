@@ -265,15 +265,9 @@ public final class RangeLink {
     }
   }
 
-  // These have taken the place of this range; what is unanswered is theirs.
+  // These have taken its place; what is unanswered is theirs.
   private List<RangeLink> split(List<Route> routes) {
-    var taken = new ArrayList<RangeLink>();
-    for (Route part : routes) {
-      var heir = new RangeLink(worker, set, part, standing.copy());
-      heir.unit = unit;
-      taken.add(heir);
-    }
-    heirs = List.copyOf(taken);
+    heirs = routes.stream().map(part -> new RangeLink(worker, set, part, standing.copy())).toList();
     for (RangeCall call : unanswered.copy()) {
       withdraw(call);
       unanswered.remove(call);

@@ -134,6 +134,7 @@ public final class RangeUnit {
       return List.of(this);
     }
     links = List.copyOf(now);
+    links.forEach(link -> link.unit(this));
     if (wasJoined && !worker.isAnonymous()) {
       return List.of(this);
     }

@@ -152,7 +152,8 @@ public final class WorkerLinks {
    */
   public void tick(Supplier<Outcome> outcomes, long deadlineNanos) {
     checkAlive();
-    clock = clock + 1; // only ever changed under the lock
+    int finished = clock + 1; // only ever changed under the lock
+    clock = finished;
     ticked = true;
     for (RangeUnit unit : joinedUnits()) {
       submit(unit, new TickCall(outcomes.get(), deadlineNanos));

@@ -3,7 +3,6 @@ package io.holdfast.it.sim;
 import io.holdfast.coordination.ChainChanges;
 import io.holdfast.coordination.Chains;
 import io.holdfast.v1.Node;
-import io.holdfast.v1.Range;
 import java.util.EnumMap;
 
 /** What goes wrong, and when, by the seed. */
@@ -122,8 +121,8 @@ final class Faults {
         }
       }
       case CUT_ONE_WAY, CUT -> cut(kind == Kind.CUT);
-      case SUSPECT -> suspect();
-      case STRAND_HEAD -> strandHead();
+      case SUSPECT -> sim.strikes.suspect();
+      case STRAND_HEAD -> sim.strikes.strandHead();
       case CUT_ZOOKEEPER -> {
         int node = world.index(sim.nodes());
         sim.zooKeeper.cut(node, true);
@@ -244,45 +243,6 @@ final class Faults {
         });
   }
 
-  private Range anyRange() {
-    var all = Chains.all(sim.zooKeeper.state());
-    return all.get(world.index(all.size())).range();
-  }
-
-  /** A member takes its successor for broken, which it is not. */
-  private void suspect() {
-    var range = anyRange();
-    var chain = Chains.serving(range);
-    if (chain.size() < 2) {
-      return;
-    }
-    int at = world.chance(0.7) ? chain.size() - 1 : 1 + world.index(chain.size() - 1);
-    var reporter = sim.node(sim.processOf(chain.get(at - 1).getNode()));
-    if (reporter.isOpen() && reporter.nodeId() == chain.get(at - 1).getNode()) {
-      reporter.suspect(
-          sim.indexOfRange(range.getId()), range.getEpoch(), chain.get(at).getNode());
-    }
-  }
-
-  /** A head writes what nobody else gets, and dies with it: its log is to be cut. */
-  private void strandHead() {
-    var chain = Chains.serving(anyRange());
-    if (chain.size() < 2) {
-      return;
-    }
-    int head = sim.processOf(chain.get(0).getNode());
-    int next = sim.processOf(chain.get(1).getNode());
-    if (head != next) {
-      sim.network.cut(head, next);
-      world.after(
-          world.between(5, 250) * World.MILLIS,
-          () -> {
-            kill(sim.node(head), world.between(5, 300) * World.MILLIS);
-            sim.network.heal(head, next);
-          });
-    }
-  }
-
   boolean syncFails(SimNode node) {
     return !healed && syncFailure > 0 && world.chance(syncFailure);
   }
@@ -343,14 +303,19 @@ final class Faults {
     if (id == 0 || !asked.isOpen()) {
       return;
     }
-    asked.operate("drain node " + id, state -> ChainChanges.want(state, id, Node.Wanted.DRAINING));
+    asked
+        .coordination()
+        .operate("drain node " + id, state -> ChainChanges.want(state, id, Node.Wanted.DRAINING));
     world.after(
         world.between(200, 3000) * World.MILLIS,
         () -> {
           var other = anyNode();
           if (other.isOpen()) {
-            other.operate(
-                "activate node " + id, state -> ChainChanges.want(state, id, Node.Wanted.ACTIVE));
+            other
+                .coordination()
+                .operate(
+                    "activate node " + id,
+                    state -> ChainChanges.want(state, id, Node.Wanted.ACTIVE));
           }
         });
   }
@@ -361,15 +326,17 @@ final class Faults {
     var to = anyNode().nodeId();
     int range = sim.rangeId(world.index(sim.ranges()));
     if (from != 0 && to != 0 && asked.isOpen()) {
-      asked.operate(
-          "move range " + range,
-          state -> {
-            try {
-              return ChainChanges.move(state, range, from, to);
-            } catch (io.holdfast.model.HoldfastException e) {
-              return state;
-            }
-          });
+      asked
+          .coordination()
+          .operate(
+              "move range " + range,
+              state -> {
+                try {
+                  return ChainChanges.move(state, range, from, to);
+                } catch (io.holdfast.model.HoldfastException e) {
+                  return state;
+                }
+              });
     }
   }
 

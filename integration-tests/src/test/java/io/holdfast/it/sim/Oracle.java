@@ -235,7 +235,9 @@ final class Oracle {
     }
     for (int member : chain.getActivatedNodesList()) {
       var disk = sim.diskOf(member);
-      if (disk != null && !disk.isUnusable(range) && !disk.durablyHolds(range, lsn, op, sim.isMemory(range))) {
+      if (disk != null
+          && !disk.isUnusable(range)
+          && !disk.durablyHolds(range, lsn, op, sim.isMemory(range))) {
         throw world.violation(
             Invariant.STATE_WITHIN_COMMIT,
             node.name

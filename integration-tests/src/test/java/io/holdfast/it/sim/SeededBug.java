@@ -48,7 +48,8 @@ enum SeededBug {
       Place.REPLICA, "&& record.lsn() == lastLsn + 1", "&& record.lsn() > lastLsn"),
   MESSAGES_OF_OTHER_EPOCHS_ARE_TAKEN(
       Place.REPLICA, "return epoch == config.epoch();", "return true;"),
-  LATEST_BEFORE_ACTIVATION(Place.REPLICA, "tail && activated && appliedLsn", "tail && appliedLsn"),
+  LATEST_BEFORE_ACTIVATION(
+      Place.REPLICA, "        && activated\n        && appliedLsn >= adopt", "        && appliedLsn >= adopt"),
   PUSHES_ARE_TAKEN_WITH_TOO_FEW_REPLICAS(
       Place.REPLICA, "serving < config.minInSync()", "serving < 0"),
   CHECKPOINT_WITHOUT_COMPLETED_CLOCKS(
@@ -89,17 +90,19 @@ enum SeededBug {
           + "          s.seq = ++standing.lastSeq;\n        }\n        send(call);"),
   // What surrounds the core, as the shard and the store do.
   COMBINED_PUSHES_STAY_ADMITTED_WHERE_THE_DISK_IS_FULL(
-      Place.RANGE, "      replica.recountLogged();\n", ""),
+      Place.REQUESTS, "      replica().recountLogged();\n", ""),
   ACKNOWLEDGED_WHEN_LOGGED(
-      Place.RANGE,
+      Place.REQUESTS,
       "    waiting.add(new Waiter(header.lsn(), request));",
       "    done(request, header.lsn());"),
   OWN_PUSHES_ARE_NOT_AWAITED(
-      Place.RANGE, "request.ownSeq() <= clocks.seq(request.worker())\n        && ", ""),
+      Place.REQUESTS, "request.ownSeq() <= clocks.seq(request.worker())\n        && ", ""),
   STALENESS_BOUND_IS_IGNORED(
-      Place.RANGE, "\n        && clocks.minClock() >= request.clock() - sim.staleness", ""),
+      Place.REQUESTS, "\n        && clocks.minClock() >= request.clock() - sim.staleness", ""),
   LEASE_IS_NOT_CHECKED(
-      Place.RANGE, "node.isLeased() ? read : Answer.failed(request, ErrorCode.NOT_READY)", "read"),
+      Place.REQUESTS,
+      "node.coordination().isLeased() ? read : Answer.failed(request, ErrorCode.NOT_READY)",
+      "read"),
   LOG_IS_LET_GO_BEFORE_A_CHECKPOINT_HOLDS_IT(
       Place.RANGE, "(checkpoint == null ? 0 : checkpoint.lsn()) + 1", "replica.appliedLsn() + 1"),
   UNSYNCED_RECORDS_COUNT_AS_DURABLE(
@@ -112,7 +115,6 @@ enum SeededBug {
       Place.ZOOKEEPER,
       "current.state().getVersion() != version",
       "current.state().getVersion() < version"),
-  LEASE_IS_COUNTED_FROM_THE_ANSWER(Place.NODE, "sent + LEASE)", "world.now() + LEASE)"),
   CUT_IS_NOT_REPLAYED(Place.RANGE, "dropAfter(header.lsn());\n        gap &=", "gap &="),
   CUT_IS_NOT_LOGGED(
       Place.DISK,
@@ -152,7 +154,7 @@ enum SeededBug {
     static final String CHANGES = PLAN + "ChainChanges.java";
     static final String LEASES = PLAN + "Leases.java";
     static final String LINK = "client/src/main/java/io/holdfast/client/retry/RangeLink.java";
-    static final String NODE = SIM + "SimNode.java";
+    static final String REQUESTS = SIM + "SimRequests.java";
     static final String RANGE = SIM + "SimRange.java";
     static final String DISK = SIM + "SimDisk.java";
     static final String ZOOKEEPER = SIM + "SimZooKeeper.java";

@@ -1,7 +1,5 @@
 package io.holdfast.it.sim;
 
-import io.holdfast.model.ErrorCode;
-import io.holdfast.replication.chain.Admission;
 import io.holdfast.replication.chain.ChainConfig;
 import io.holdfast.replication.chain.ChainEffects;
 import io.holdfast.replication.chain.ChainMember;
@@ -12,26 +10,16 @@ import io.holdfast.replication.chain.RecordType;
 import io.holdfast.store.log.RecordHeader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** Drives one node's replica of one range as a shard does. */
 final class SimRange implements ChainEffects {
-  private static final long PARKED_LONGEST = 400 * World.MILLIS;
-
   private final Simulation sim;
   private final SimNode node;
   private final int range;
   private final SimDisk disk;
   private final RangeLog log;
-  private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
-  private final ArrayList<Parked> parked = new ArrayList<>();
-  private final ArrayList<Request> duplicates = new ArrayList<>();
-
-  /** Pushes that came since the last turn and may become one record (rule P9). */
-  private final ArrayList<Request> together = new ArrayList<>();
-
+  private final SimRequests requests;
   private ChainReplica replica;
   private Rows rows = new Rows();
   private boolean turnIsDue;
@@ -43,10 +31,6 @@ final class SimRange implements ChainEffects {
   private long downstreamMoved;
 
   private long downstreamWas = -1;
-
-  private record Waiter(long lsn, Request request) {}
-
-  private record Parked(long until, Request request) {}
 
   /** A copy that is coming in: what was there is void. */
   private record CopyIn(int from, int epoch) {}
@@ -101,6 +85,7 @@ final class SimRange implements ChainEffects {
     this.range = range;
     this.disk = disk;
     this.log = disk.range(range);
+    this.requests = new SimRequests(sim, node, range, this, disk);
     if (disk.isDamaged(range) || disk.isUnusable(range)) {
       disk.wipe(range);
     }
@@ -182,7 +167,7 @@ final class SimRange implements ChainEffects {
     replica.identify(nodeId, incarnation);
     copyIn = null;
     copyOut = null;
-    failWaiting();
+    requests.failWaiting();
   }
 
   void configure(ChainConfig config) {
@@ -193,29 +178,14 @@ final class SimRange implements ChainEffects {
       copyOut = null;
       downstreamMoved = sim.world.now();
       if (!replica.isHead()) {
-        failWaiting();
+        requests.failWaiting();
       }
-      failParked();
+      requests.failParked();
     }
     if (replica.role() == ChainMember.Role.SERVING && replica.isActivated()) {
       disk.usable(range);
     }
     wake();
-  }
-
-  /** Whoever waits here for an answer has to ask somebody else. */
-  private void failWaiting() {
-    waiting.forEach(
-        w -> node.answer(w.request(), Answer.failed(w.request(), ErrorCode.OUTCOME_UNKNOWN)));
-    waiting.clear();
-    duplicates.forEach(d -> node.answer(d, Answer.failed(d, ErrorCode.STALE_EPOCH)));
-    duplicates.clear();
-  }
-
-  private void failParked() {
-    parked.forEach(
-        p -> node.answer(p.request(), Answer.failed(p.request(), ErrorCode.STALE_EPOCH)));
-    parked.clear();
   }
 
   void connected(int process) {
@@ -265,7 +235,7 @@ final class SimRange implements ChainEffects {
     wake();
   }
 
-  private LogEntry append(RecordHeader header, int op) {
+  LogEntry append(RecordHeader header, int op) {
     var entry = disk.append(header, op);
     appended(header, op);
     if (sim.isMemory(range)) {
@@ -325,7 +295,7 @@ final class SimRange implements ChainEffects {
 
   @Override
   public void activate(int epoch) {
-    node.activate(range, epoch);
+    node.coordination().activate(range, epoch);
   }
 
   @Override
@@ -337,12 +307,12 @@ final class SimRange implements ChainEffects {
 
   @Override
   public void promote(int epoch, int to) {
-    node.promote(range, epoch, to);
+    node.coordination().promote(range, epoch, to);
   }
 
   @Override
   public void fetchConfiguration(int epoch) {
-    node.fetch();
+    node.coordination().fetch();
   }
 
   @Override
@@ -418,215 +388,9 @@ final class SimRange implements ChainEffects {
     replica.retained(log.first());
   }
 
-  // ---- clients
-
   void request(Request request) {
-    if (request.kind() == Request.Kind.PUSH && !sim.isSequential(range)) {
-      together.add(request);
-      wake();
-      return;
-    }
-    if (request.kind() != Request.Kind.PULL) {
-      takeTogether(); // They came first.
-    }
-    take(request);
-  }
-
-  private void takeTogether() {
-    if (together.size() == 1) {
-      take(together.removeFirst());
-    } else if (!together.isEmpty()) {
-      combine();
-    }
-  }
-
-  private void combine() {
-    var taken = new ArrayList<Request>();
-    for (var request : together) {
-      var refused = replica.mayAppend(request.epoch(), this);
-      if (refused != null) {
-        node.answer(request, Answer.failed(request, refused.code()));
-      } else if (isNew(request)) {
-        replica.clocks().pushLogged(request.worker(), request.seq());
-        taken.add(request);
-      }
-    }
-    together.clear();
-    if (taken.isEmpty()) {
-      return;
-    }
-    if (disk.isFull()) {
-      replica.recountLogged();
-      taken.forEach(r -> node.answer(r, Answer.failed(r, ErrorCode.DISK_FULL)));
-      return;
-    }
-    var first = taken.getFirst();
-    var header =
-        new RecordHeader(
-            RecordType.COMBINED,
-            (byte) 0,
-            range,
-            replica.epoch(),
-            replica.nextLsn(),
-            first.worker(),
-            first.incarnation(),
-            first.seq(),
-            first.clock());
-    sim.oracle.written(node, range, header);
-    append(header, sim.oracle.newCombination(taken));
-    taken.forEach(request -> waiting.add(new Waiter(header.lsn(), request)));
-  }
-
-  private void take(Request request) {
-    var refused =
-        request.kind() == Request.Kind.PULL
-            ? replica.mayServe(request.epoch(), this)
-            : replica.mayAppend(request.epoch(), this);
-    if (refused != null) {
-      node.answer(request, Answer.failed(request, refused.code()));
-      return;
-    }
-    switch (request.kind()) {
-      case JOIN -> join(request);
-      case PUSH, TICK -> push(request);
-      case PULL -> pull(request);
-    }
+    requests.take(request);
     wake();
-  }
-
-  private void join(Request request) {
-    var clocks = replica.clocks();
-    int incarnation =
-        request.incarnation() == 0
-            ? clocks.nextIncarnation(request.worker())
-            : request.incarnation();
-    if (clocks.isStale(request.worker(), incarnation)) {
-      node.answer(request, Answer.failed(request, ErrorCode.STALE_INCARNATION));
-    } else if (clocks.hasJoined(request.worker(), incarnation, request.clock())) {
-      node.answer(request, joined(request, incarnation));
-    } else {
-      take(request, RecordType.JOIN, incarnation, request.group());
-    }
-  }
-
-  private Answer joined(Request request, int incarnation) {
-    var clocks = replica.clocks();
-    return new Answer(
-        request.call(),
-        null,
-        replica.epoch(),
-        replica.appliedLsn(),
-        incarnation,
-        clocks.seq(request.worker()),
-        clocks.clock(request.worker()),
-        0);
-  }
-
-  private void push(Request request) {
-    if (isNew(request)) {
-      boolean tick = request.kind() == Request.Kind.TICK;
-      take(request, tick ? RecordType.TICK : RecordType.PUSH, request.incarnation(), request.seq());
-    }
-  }
-
-  /** P10: answers what is there already, refuses what cannot be next. */
-  private boolean isNew(Request request) {
-    boolean tick = request.kind() == Request.Kind.TICK;
-    var clocks = replica.clocks();
-    var admission =
-        tick
-            ? clocks.admitTick(
-                request.worker(), request.incarnation(), request.seq(), request.clock())
-            : clocks.admitPush(
-                request.worker(), request.incarnation(), request.seq(), request.clock());
-    switch (admission) {
-      case Admission.Take take -> {
-        return true;
-      }
-      case Admission.Duplicate duplicate -> {
-        if (duplicate.committed()) {
-          done(request, replica.committedLsn());
-        } else {
-          duplicates.add(request);
-        }
-      }
-      case Admission.Refuse refuse -> node.answer(request, Answer.failed(request, refuse.code()));
-    }
-    return false;
-  }
-
-  private void take(Request request, byte type, int incarnation, long seq) {
-    if (disk.isFull()) {
-      node.answer(request, Answer.failed(request, ErrorCode.DISK_FULL));
-      return;
-    }
-    var header =
-        new RecordHeader(
-            type,
-            (byte) 0,
-            range,
-            replica.epoch(),
-            replica.nextLsn(),
-            request.worker(),
-            incarnation,
-            seq,
-            request.clock());
-    sim.oracle.written(node, range, header);
-    append(header, request.op());
-    waiting.add(new Waiter(header.lsn(), request));
-  }
-
-  private void done(Request request, long lsn) {
-    sim.oracle.acknowledged(node, request);
-    node.answer(
-        request,
-        new Answer(
-            request.call(),
-            null,
-            replica.epoch(),
-            lsn,
-            request.incarnation(),
-            request.seq(),
-            0,
-            0));
-  }
-
-  private void pull(Request request) {
-    if (request.latest()) {
-      if (!replica.answersLatest(replica.committedLsn())) {
-        node.answer(request, Answer.failed(request, ErrorCode.STALE_EPOCH));
-        return;
-      }
-      var read = read(request);
-      // The value first, then the lease, then the answer; anything may happen in between (P16).
-      node.later(
-          sim.world.between(0, 100),
-          () ->
-              node.answer(
-                  request, node.isLeased() ? read : Answer.failed(request, ErrorCode.NOT_READY)));
-    } else if (canAnswer(request)) {
-      node.answer(request, read(request));
-    } else {
-      parked.add(new Parked(sim.world.now() + PARKED_LONGEST, request));
-    }
-  }
-
-  private boolean canAnswer(Request request) {
-    var clocks = replica.clocks();
-    return request.ownSeq() <= clocks.seq(request.worker())
-        && clocks.minClock() >= request.clock() - sim.staleness;
-  }
-
-  private Answer read(Request request) {
-    return new Answer(
-        request.call(),
-        null,
-        replica.epoch(),
-        replica.appliedLsn(),
-        0,
-        0,
-        replica.clocks().minClock(),
-        rows.digest());
   }
 
   // ---- turns
@@ -641,14 +405,12 @@ final class SimRange implements ChainEffects {
 
   private void turn() {
     turnIsDue = false;
-    takeTogether();
+    requests.takeTogether();
     boolean applied = apply();
     if (applied) {
-      answerDuplicates();
+      requests.answerDuplicates();
     }
-    if (!parked.isEmpty()) {
-      reviewParked();
-    }
+    requests.reviewParked();
     sendCopy();
     forward();
     replica.settle(this);
@@ -660,14 +422,7 @@ final class SimRange implements ChainEffects {
       int op = log.get(header.lsn()).op();
       applyToRows(header, op);
       sim.oracle.applied(node, range, header, op, rows, replica.clocks());
-      while (!waiting.isEmpty() && waiting.peek().lsn() == header.lsn()) {
-        var request = waiting.remove().request();
-        if (request.kind() == Request.Kind.JOIN) {
-          node.answer(request, joined(request, header.incarnation()));
-        } else {
-          done(request, header.lsn());
-        }
-      }
+      requests.applied(header);
     }
     return any;
   }
@@ -688,29 +443,6 @@ final class SimRange implements ChainEffects {
     }
   }
 
-  private void answerDuplicates() {
-    for (int i = 0; i < duplicates.size(); i++) {
-      var request = duplicates.get(i);
-      if (replica.clocks().seq(request.worker()) >= request.seq()) {
-        duplicates.remove(i--);
-        done(request, replica.committedLsn());
-      }
-    }
-  }
-
-  private void reviewParked() {
-    for (int i = 0; i < parked.size(); i++) {
-      var waiter = parked.get(i);
-      if (canAnswer(waiter.request())) {
-        parked.remove(i--);
-        node.answer(waiter.request(), read(waiter.request()));
-      } else if (sim.world.now() > waiter.until()) {
-        parked.remove(i--);
-        node.answer(waiter.request(), Answer.failed(waiter.request(), ErrorCode.DEADLINE_EXCEEDED));
-      }
-    }
-  }
-
   private void forward() {
     long lsn;
     while ((lsn = replica.nextToForward()) >= 0 && node.isReady(replica.downstream())) {
@@ -722,9 +454,7 @@ final class SimRange implements ChainEffects {
 
   /** Now and then: parked requests whose time is over, a successor that does not get on. */
   void review(long patience) {
-    if (!parked.isEmpty()) {
-      reviewParked();
-    }
+    requests.reviewParked();
     int down = replica.downstream();
     long at =
         replica.isAttachedDown() ? replica.downstreamDurable() : replica.isCopying() ? -2 : -1;
@@ -734,7 +464,7 @@ final class SimRange implements ChainEffects {
       downstreamWas = at;
     } else if (sim.world.now() - downstreamMoved > patience) {
       downstreamMoved = sim.world.now();
-      node.suspect(range, replica.epoch(), down);
+      node.coordination().suspect(range, replica.epoch(), down);
     }
   }
 }

@@ -8,22 +8,14 @@ import io.holdfast.client.retry.RangeCall;
 import io.holdfast.client.retry.RangeLink;
 import io.holdfast.client.retry.RangeSet;
 import io.holdfast.client.retry.RetryPolicy;
-import io.holdfast.client.retry.Route;
-import io.holdfast.client.retry.RowSource;
 import io.holdfast.client.retry.WorkerLinks;
-import io.holdfast.coordination.Chains;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
-import io.holdfast.model.KeyRange;
 import io.holdfast.v1.CatalogState;
 import io.holdfast.wire.InboundFrame;
-import io.holdfast.wire.OutboundKeys;
-import io.holdfast.wire.OutboundRequest;
-import io.holdfast.wire.OutboundValues;
 import io.holdfast.wire.Reply;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -60,24 +52,6 @@ final class SimWorker extends SimProcess {
   private record Sent(RangeCall call, String address, Request request) {}
 
   private record Meaning(int op, long mustSee) {}
-
-  /** One push of one key; which, the operation's number says. */
-  private static final class OneRow implements RowSource {
-    @Override
-    public OutboundKeys keys(int from, int to) {
-      return OutboundKeys.raw(new long[0], 0, 0);
-    }
-
-    @Override
-    public OutboundValues values(int from, int to) {
-      return OutboundValues.NONE;
-    }
-
-    @Override
-    public int indexOf(long key, int from, int to) {
-      return to;
-    }
-  }
 
   SimWorker(Simulation sim, int process, int rank, int pushes) {
     super(sim.world, "w" + rank + "." + process);
@@ -129,7 +103,7 @@ final class SimWorker extends SimProcess {
             later(world.between(5, 50) * World.MILLIS, this::open);
             return;
           }
-          var routes = routes(known);
+          var routes = ClientWire.routes(known);
           var opened = new WorkerLinks(new Host(), POLICY, false, routes.getFirst());
           links = opened;
           opened.open(TABLE, routes.subList(1, routes.size()));
@@ -203,7 +177,8 @@ final class SimWorker extends SimProcess {
         submit(
             open,
             link,
-            new PushCall(new Waits("push", true, r -> {}), deadline(PATIENT), new OneRow(), 0, 1),
+            new PushCall(
+                new Waits("push", true, r -> {}), deadline(PATIENT), new ClientWire.OneRow(), 0, 1),
             op);
       }
     } else if (dice < 0.85) {
@@ -216,7 +191,7 @@ final class SimWorker extends SimProcess {
           new PullCall(
               new Waits("pull", latest, r -> pulledThisClock |= !latest && clock == open.clock()),
               deadline(latest ? PATIENT : IMPATIENT),
-              new OneRow(),
+              new ClientWire.OneRow(),
               0,
               1,
               latest),
@@ -315,7 +290,10 @@ final class SimWorker extends SimProcess {
       return; // withdrawn
     }
     var target = sim.node(address);
-    var request = request(call.request(number, world.now() * NANOS), call);
+    var meaning = java.util.Objects.requireNonNull(meanings.get(call));
+    var out = call.request(number, world.now() * NANOS);
+    int range = sim.indexOfRange(out.header().range());
+    var request = ClientWire.request(out, process, rank, range, meaning.op());
     sent.put(number, new Sent(call, address, request));
     if (!sim.network.isConnected(process, target.index)) {
       later(world.between(5, 50) * World.MILLIS, () -> unreachable(number, address));
@@ -329,76 +307,6 @@ final class SimWorker extends SimProcess {
     if (sent.containsKey(number)) {
       broken(address);
     }
-  }
-
-  private Request request(OutboundRequest out, RangeCall call) {
-    var meaning = java.util.Objects.requireNonNull(meanings.get(call));
-    var header = out.header();
-    int range = sim.indexOfRange(header.range());
-    return switch (out) {
-      case OutboundRequest.Join join ->
-          new Request(
-              Request.Kind.JOIN,
-              process,
-              header.call(),
-              range,
-              header.epoch(),
-              rank,
-              join.incarnation(),
-              0,
-              join.clock(),
-              join.groupSize(),
-              0,
-              false,
-              0);
-      case OutboundRequest.Push push ->
-          new Request(
-              Request.Kind.PUSH,
-              process,
-              header.call(),
-              range,
-              header.epoch(),
-              rank,
-              push.incarnation(),
-              push.seq(),
-              push.clock(),
-              0,
-              0,
-              false,
-              meaning.op());
-      case OutboundRequest.Tick tick ->
-          new Request(
-              Request.Kind.TICK,
-              process,
-              header.call(),
-              range,
-              header.epoch(),
-              rank,
-              tick.incarnation(),
-              tick.seq(),
-              tick.clock(),
-              0,
-              0,
-              false,
-              meaning.op());
-      case OutboundRequest.Pull pull ->
-          new Request(
-              Request.Kind.PULL,
-              process,
-              header.call(),
-              range,
-              header.epoch(),
-              rank,
-              pull.incarnation(),
-              0,
-              pull.clock(),
-              0,
-              pull.ownSeq(),
-              pull.latest(),
-              0);
-      case OutboundRequest.Save save -> throw new IllegalStateException("nothing is saved here");
-      case OutboundRequest.Leave leave -> throw new IllegalStateException("nobody leaves here");
-    };
   }
 
   /** An answer from a node. */
@@ -421,21 +329,9 @@ final class SimWorker extends SimProcess {
       var meaning = meanings.get(call);
       sim.oracle.pulled(request, answer, meaning == null ? 0 : meaning.mustSee());
     }
-    var reply = reply(request, answer);
+    var reply = ClientWire.reply(request, answer);
     open.answered(call, reply);
     call.complete(reply, null);
-  }
-
-  private static Reply reply(Request request, Answer answer) {
-    return switch (request.kind()) {
-      case JOIN ->
-          new Reply.Joined(
-              request.call(), answer.incarnation(), answer.seq(), answer.clock(), 0, null);
-      case PUSH -> new Reply.Pushed(request.call(), answer.lsn(), false);
-      case TICK -> new Reply.Ticked(request.call(), answer.lsn(), false);
-      case PULL ->
-          new Reply.Pulled(request.call(), answer.epoch(), answer.lsn(), answer.clock(), 0, 0);
-    };
   }
 
   private void broken(String address) {
@@ -461,7 +357,7 @@ final class SimWorker extends SimProcess {
           if (known == null) {
             set.notFetched();
           } else {
-            var all = routes(known);
+            var all = ClientWire.routes(known);
             boolean home = links != null && set.equals(links.home());
             set.fetched(home ? all.subList(0, 1) : all.subList(1, all.size()));
           }
@@ -496,26 +392,6 @@ final class SimWorker extends SimProcess {
             answer.accept(null);
           }
         });
-  }
-
-  private List<Route> routes(CatalogState known) {
-    var routes = new ArrayList<Route>();
-    for (var placed : Chains.all(known)) {
-      var range = placed.range();
-      var readers = new ArrayList<String>();
-      for (var member : Chains.serving(range)) {
-        readers.add(Chains.node(known, member.getNode()).orElseThrow().getAddress());
-      }
-      routes.add(
-          new Route(
-              range.getId(),
-              new KeyRange(range.getStart(), range.getEnd()),
-              range.getEpoch(),
-              readers.isEmpty() ? "" : readers.getFirst(),
-              readers,
-              range.getAncestorsList()));
-    }
-    return routes;
   }
 
   // ---- connections

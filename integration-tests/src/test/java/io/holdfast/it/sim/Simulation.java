@@ -116,7 +116,7 @@ final class Simulation {
             world,
             java.util.Arrays.copyOf(processes, nodeCount),
             catalog(rangeCount, replicas),
-            i -> nodes[i].look(),
+            i -> nodes[i].coordination().look(),
             this::bind);
     Chains.all(zooKeeper.state()).forEach(placed -> rangeIds.add(placed.range().getId()));
     oracle = new Oracle(this, rangeCount, workerCount);

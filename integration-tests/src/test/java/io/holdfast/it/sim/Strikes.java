@@ -21,7 +21,7 @@ final class Strikes {
     this.world = sim.world;
     atPromotions = some();
     atDepartures = some();
-    atDamage = some();
+    atDamage = world.chance(0.5) ? 1 : 0;
     atCuts = some();
   }
 
@@ -108,15 +108,15 @@ final class Strikes {
     if (strikes(atDepartures) && sim.node(process).isAlive()) {
       world.trace(() -> "fault: node " + node + " has left a chain and does not hear of it");
       sim.zooKeeper.cut(process, true);
-      world.after(
-          world.between(100, 900) * World.MILLIS, () -> sim.zooKeeper.cut(process, false));
+      world.after(world.between(100, 900) * World.MILLIS, () -> sim.zooKeeper.cut(process, false));
     }
   }
 
   /** While the others that have a range are away for long, who has it damaged comes back. */
   void damaged(SimNode node, int range) {
     if (strikes(atDamage)) {
-      for (int member : Chains.all(sim.zooKeeper.state()).get(range).range().getActivatedNodesList()) {
+      for (int member :
+          Chains.all(sim.zooKeeper.state()).get(range).range().getActivatedNodesList()) {
         var other = sim.node(sim.processOf(member));
         if (other != node) {
           sim.faults.kill(other, world.between(1500, 3000) * World.MILLIS);
@@ -138,6 +138,46 @@ final class Strikes {
   void turnedAway(SimDisk disk) {
     if (strikes(atCuts)) {
       disk.full(false);
+    }
+  }
+
+  private Range anyRange() {
+    var all = Chains.all(sim.zooKeeper.state());
+    return all.get(world.index(all.size())).range();
+  }
+
+  /** A member takes its successor for broken, which it is not. */
+  void suspect() {
+    var range = anyRange();
+    var chain = Chains.serving(range);
+    if (chain.size() < 2) {
+      return;
+    }
+    int at = world.chance(0.7) ? chain.size() - 1 : 1 + world.index(chain.size() - 1);
+    var reporter = sim.node(sim.processOf(chain.get(at - 1).getNode()));
+    if (reporter.isOpen() && reporter.nodeId() == chain.get(at - 1).getNode()) {
+      reporter
+          .coordination()
+          .suspect(sim.indexOfRange(range.getId()), range.getEpoch(), chain.get(at).getNode());
+    }
+  }
+
+  /** A head writes what nobody else gets, and dies with it: its log is to be cut. */
+  void strandHead() {
+    var chain = Chains.serving(anyRange());
+    if (chain.size() < 2) {
+      return;
+    }
+    int head = sim.processOf(chain.get(0).getNode());
+    int next = sim.processOf(chain.get(1).getNode());
+    if (head != next) {
+      sim.network.cut(head, next);
+      world.after(
+          world.between(5, 250) * World.MILLIS,
+          () -> {
+            sim.faults.kill(sim.node(head), world.between(5, 300) * World.MILLIS);
+            sim.network.heal(head, next);
+          });
     }
   }
 }

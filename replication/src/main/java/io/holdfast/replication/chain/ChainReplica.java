@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChainReplica {
   private static final int FIXED_BYTES = 8 + 4;
+  private static final int SEAL_BYTES = 8 + 4 + 4;
   private static final int NOBODY = 0;
 
   /** A joiner that is so few records behind is made a serving member. */
@@ -51,6 +52,9 @@ public final class ChainReplica {
   private long durableLsn;
   private long retainedFrom = 1;
   private int completedClocks;
+
+  /** In the log, committed or not; nothing follows it. */
+  private @Nullable Seal seal;
 
   private ChainConfig config = ChainConfig.NONE;
   private ChainMember.@Nullable Role role;
@@ -119,18 +123,36 @@ public final class ChainReplica {
     long lsn = checkpoint.getLong();
     int completed = checkpoint.getInt();
     var boundaries = Boundaries.read(checkpoint);
-    return new ChainReplica(
-        node, incarnation, WorkerClocks.read(checkpoint), boundaries, lsn, completed);
+    var read =
+        new ChainReplica(
+            node, incarnation, WorkerClocks.read(checkpoint), boundaries, lsn, completed);
+    if (checkpoint.get() != 0) {
+      read.seal =
+          new Seal(
+              lsn,
+              boundaries.lastEpoch(),
+              checkpoint.getLong(),
+              checkpoint.getInt(),
+              checkpoint.getInt());
+    }
+    return read;
   }
 
   /** The state as of {@link #appliedLsn()}, for a checkpoint or a copy of the rows as of it. */
   public ByteBuffer write() {
+    var applied = isSealApplied() ? seal : null;
+    int sealBytes = 1 + (applied == null ? 0 : SEAL_BYTES);
     var bytes =
-        ByteBuffer.allocate(FIXED_BYTES + boundaries.encodedBytes() + clocks.encodedBytes())
+        ByteBuffer.allocate(
+                FIXED_BYTES + boundaries.encodedBytes() + clocks.encodedBytes() + sealBytes)
             .order(ByteOrder.LITTLE_ENDIAN);
     bytes.putLong(appliedLsn).putInt(completedClocks);
     boundaries.write(bytes, appliedLsn);
     clocks.write(bytes);
+    bytes.put((byte) (applied == null ? 0 : 1));
+    if (applied != null) {
+      bytes.putLong(applied.key()).putInt(applied.left()).putInt(applied.right());
+    }
     return bytes.flip();
   }
 
@@ -426,6 +448,9 @@ public final class ChainReplica {
       combined.remove(unapplied.removeLast().lsn());
     }
     lastLsn = Math.min(lastLsn, fromLsn - 1);
+    if (seal != null && seal.lsn() >= fromLsn) {
+      seal = null; // it was not committed: the head logs another one
+    }
     durableLsn = Math.min(durableLsn, lastLsn);
     boundaries.cut(fromLsn);
     recountLogged();
@@ -454,6 +479,15 @@ public final class ChainReplica {
           "this node is not the head of the chain in epoch "
               + config.epoch()
               + ": fetch the map again");
+    }
+    if (seal != null) {
+      return new Admission.Refuse(
+          ErrorCode.NOT_READY,
+          "the range is being split into ranges "
+              + seal.left()
+              + " and "
+              + seal.right()
+              + ": fetch the map until it has them");
     }
     if (serving < config.minInSync()) {
       return new Admission.Refuse(
@@ -495,7 +529,8 @@ public final class ChainReplica {
   }
 
   /**
-   * Whether it may answer a pull of the latest value, while its lease lives (P16).
+   * Whether it may answer a pull of the latest value, while its lease lives (P16). Not once the
+   * range is sealed: its halves may have later values before this node knows of them.
    *
    * @param committedThen {@link #committedLsn} when the pull came: so much may be acknowledged,
    *     though the state is not yet so far
@@ -505,10 +540,16 @@ public final class ChainReplica {
         && tail
         && activated
         && appliedLsn >= adoptLsn
-        && appliedLsn >= committedThen;
+        && appliedLsn >= committedThen
+        && (seal == null || seal.lsn() > committedLsn);
   }
 
-  /** Whether to append a record that a node has forwarded; else it is to be ignored (rule P5). */
+  /**
+   * Whether to append a record that a node has forwarded; else it is to be ignored (rule P5). That
+   * its epoch is this one follows from {@code attachedUp} as long as a connection keeps its order:
+   * what was sent before the epoch's Attach comes before it. It is checked so that no transport's
+   * mistake can mix epochs.
+   */
   public boolean accepts(int from, int epoch, RecordHeader record, ChainEffects out) {
     return isOfThisEpoch(from, epoch, out)
         && from == upstream
@@ -534,6 +575,10 @@ public final class ChainReplica {
       throw new IllegalStateException(
           "record " + record.lsn() + " after record " + lastLsn + " (P5)");
     }
+    if (seal != null) {
+      throw new IllegalStateException(
+          "record " + record.lsn() + " after the range was sealed (P24)");
+    }
     lastLsn = record.lsn();
     boundaries.add(record.recordEpoch(), record.lsn());
     unapplied.addLast(record);
@@ -553,6 +598,7 @@ public final class ChainReplica {
           pushesOf(record).forEach(push -> clocks.pushLogged(push.worker(), push.seq()));
       case RecordType.TICK -> clocks.tickLogged(record.worker(), record.seq(), record.clock());
       case RecordType.LEAVE -> clocks.leaveLogged(record.worker());
+      case RecordType.SEAL -> seal = Seal.of(record);
       case RecordType.SAVE, RecordType.MARK -> {}
       default -> throw new IllegalStateException("record of unknown type " + record.type());
     }
@@ -687,7 +733,7 @@ public final class ChainReplica {
       }
       case RecordType.TICK -> clocks.tickCommitted(record.worker(), record.seq(), record.clock());
       case RecordType.LEAVE -> clocks.leaveCommitted(record.worker());
-      case RecordType.SAVE, RecordType.MARK -> {}
+      case RecordType.SAVE, RecordType.MARK, RecordType.SEAL -> {}
       default -> throw new IllegalStateException("record of unknown type " + record.type());
     }
     return record;
@@ -778,6 +824,29 @@ public final class ChainReplica {
   /** Durable here. */
   public long durableLsn() {
     return durableLsn;
+  }
+
+  /** How the range ends where it is being split and the log says so; null else (rule P24). */
+  public @Nullable Seal seal() {
+    return seal;
+  }
+
+  /** Whether the state is that of the range's end, which its halves begin with. */
+  public boolean isSealApplied() {
+    return seal != null && seal.lsn() <= appliedLsn;
+  }
+
+  /** This state becomes that of a half, which goes on where the whole has ended. */
+  public void beginAsHalf() {
+    if (!isSealApplied()) {
+      throw new IllegalStateException("record " + appliedLsn + " is not the range's last (P24)");
+    }
+    seal = null;
+  }
+
+  /** The record that seals the range, to be logged next. */
+  public RecordHeader sealing(int range, long key, int left, int right) {
+    return new Seal(nextLsn(), config.epoch(), key, left, right).header(range);
   }
 
   /** Gives the next record its LSN. */

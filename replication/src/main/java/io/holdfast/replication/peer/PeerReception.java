@@ -149,6 +149,11 @@ final class PeerReception implements PeerStream.Owner {
               + own.getCluster()
               + "': start each node with an address that no other cluster uses");
     }
+    if (own.getNode() == 0) {
+      throw new HoldfastException(
+          ErrorCode.UNAVAILABLE,
+          "the node at " + own.getAddress() + " has not registered yet: connect again later");
+    }
     boolean isExpected =
         stream.expected() == 0
             ? hello.getNode() > 0 && hello.getNode() < own.getNode()
@@ -174,7 +179,9 @@ final class PeerReception implements PeerStream.Owner {
 
   private void refused(PeerStream stream, HoldfastException reason) {
     String why = String.valueOf(reason.getMessage());
-    if (!why.equals(refusals.put(stream.expected(), why))) {
+    if (reason.code() == ErrorCode.UNAVAILABLE) {
+      LOG.debug("no stream between this node and another for now: {}", why); // it starts, or stops
+    } else if (!why.equals(refusals.put(stream.expected(), why))) {
       LOG.warn("no stream between this node and another: {}", why);
     }
   }

@@ -56,6 +56,7 @@ final class ChainDriver {
   private final Map<RangeReplica, ArrayDeque<HeldRecord>> held = new HashMap<>();
   private final SuccessorWatch watch;
   private final DigestDesk digests;
+  private final RangeCut cuts;
 
   /** Whether marks in the log are looked at: not those that a restart meets again. */
   private boolean running;
@@ -88,6 +89,7 @@ final class ChainDriver {
         new CopyReceiver(store, log, notes, ports.copiesIn(), onShard, syncer::want);
     this.backlog = new Backlog(store.cacheBudgetBytes());
     this.digests = new DigestDesk(store, ports.copiesOut(), onShard, checkpointer, this::touch);
+    this.cuts = new RangeCut(ports, checkpointer, notes, this::appended, onShard);
     this.watch = new SuccessorWatch(settings.suspectAfter().toNanos(), coordination);
   }
 
@@ -101,6 +103,7 @@ final class ChainDriver {
 
   void identify(int node, int incarnation) {
     copyReceiver.identify(node, incarnation);
+    cuts.identify(node);
     replicas.forEach(replica -> replica.chain().identify(node, incarnation));
     replicas.forEach(handler::lostRole);
   }
@@ -292,6 +295,7 @@ final class ChainDriver {
           copySender.forget(replica);
           undurable.cut(replica, 0);
           digests.forget(replica);
+          cuts.forget(replica);
           copyReceiver.begin(replica, from, epoch);
         }
         case RECORD -> copyReceiver.record(replica, epoch, body);
@@ -363,6 +367,7 @@ final class ChainDriver {
     if (now - nextWatch >= 0) {
       nextWatch = now + WATCH_NANOS;
       watch.look(replicas, now);
+      cuts.look(replicas, now);
     }
     if (touched.isEmpty()) {
       return false;
@@ -383,6 +388,7 @@ final class ChainDriver {
       apply(replica);
       forward(replica);
       replica.chain().settle(replica.effects());
+      cuts.review(replica, System.nanoTime());
     }
     copySender.review(replica);
   }
@@ -496,6 +502,10 @@ final class ChainDriver {
           ErrorCode.STALE_EPOCH,
           "this node is not the head of range " + replica.range() + ": fetch the map again");
     }
+    if (chain.seal() != null) {
+      throw new HoldfastException(
+          ErrorCode.NOT_READY, "range " + replica.range() + " is being split: ask for its halves");
+    }
     long lsn = chain.nextLsn();
     appended(
         replica,
@@ -512,6 +522,7 @@ final class ChainDriver {
 
   void forget(RangeReplica replica) {
     digests.forget(replica);
+    cuts.forget(replica);
     undurable.cut(replica, 0);
     touched.remove(replica);
     full.remove(replica);

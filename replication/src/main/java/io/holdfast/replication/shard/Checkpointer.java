@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +53,7 @@ final class Checkpointer {
   private long lastReplayed;
   private @Nullable StoreException failure;
   private Runnable whenComplete = () -> {};
+  private LongSupplier alsoNeeded = () -> Long.MAX_VALUE;
 
   /**
    * @param retainBytes so much of the log is kept beyond what is needed
@@ -88,6 +90,13 @@ final class Checkpointer {
    */
   void whenComplete(Runnable task) {
     whenComplete = task;
+  }
+
+  /**
+   * @param oldestIndex of the log that is needed beside what the ranges need
+   */
+  void keep(LongSupplier oldestIndex) {
+    alsoNeeded = oldestIndex;
   }
 
   /** One small step, if one is due. Returns whether there is more to do at once. */
@@ -254,7 +263,7 @@ final class Checkpointer {
 
   /** Index of the oldest record that some range still needs. */
   long firstNeededIndex() {
-    long first = log.lastIndex() + 1;
+    long first = Math.min(log.lastIndex() + 1, alsoNeeded.getAsLong());
     for (var replica : replicas) {
       first = Math.min(first, replica.firstNeededIndex());
     }

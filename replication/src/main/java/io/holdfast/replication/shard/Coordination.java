@@ -19,6 +19,9 @@ public interface Coordination {
   /** The successor does not keep up or cannot be reached: take one of us out of the chain (P8). */
   void suspect(int range, int epoch, int successor);
 
+  /** This node has both halves of a range that is being split, durably (P24). */
+  void cut(int range, int epoch, int left);
+
   /** Somebody knows a newer configuration: read it. */
   void fetchConfiguration();
 
@@ -39,6 +42,9 @@ public interface Coordination {
 
         @Override
         public void suspect(int range, int epoch, int successor) {}
+
+        @Override
+        public void cut(int range, int epoch, int left) {}
 
         @Override
         public void fetchConfiguration() {}

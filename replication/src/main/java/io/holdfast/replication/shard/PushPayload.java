@@ -46,6 +46,15 @@ final class PushPayload {
     payload.putInt(20, valueBytes);
   }
 
+  /** Of keys as they are, 8 bytes each. */
+  static void writeRawHead(ByteBuffer payload, int count, int valueBytes) {
+    payload.putInt(0, FORM_RAW);
+    payload.putInt(4, count);
+    payload.putLong(8, 0);
+    payload.putInt(16, count * Long.BYTES);
+    payload.putInt(20, valueBytes);
+  }
+
   static int valuesAt(ByteBuffer payload) {
     return HEAD_BYTES + payload.getInt(16);
   }

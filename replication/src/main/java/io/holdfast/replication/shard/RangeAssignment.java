@@ -4,6 +4,7 @@ import io.holdfast.model.KeyRange;
 import io.holdfast.model.TableSpec;
 import io.holdfast.replication.chain.ChainConfig;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A range as the catalogue has it.
@@ -15,6 +16,7 @@ import java.util.Set;
  * @param config its chain
  * @param complete whether as many members serve as the table asks for
  * @param activatedNodes nodes of which each has every acknowledged push (rule P22)
+ * @param split the split of it that is under way, null for none (rule P24)
  */
 public record RangeAssignment(
     int range,
@@ -23,8 +25,35 @@ public record RangeAssignment(
     boolean home,
     ChainConfig config,
     boolean complete,
-    Set<Integer> activatedNodes) {
+    Set<Integer> activatedNodes,
+    @Nullable WantedSplit split) {
   public RangeAssignment {
     activatedNodes = Set.copyOf(activatedNodes);
+  }
+
+  /** A range that is not being split. */
+  public RangeAssignment(
+      int range,
+      KeyRange keys,
+      TableSpec spec,
+      boolean home,
+      ChainConfig config,
+      boolean complete,
+      Set<Integer> activatedNodes) {
+    this(range, keys, spec, home, config, complete, activatedNodes, null);
+  }
+
+  /**
+   * A half of a range that is being split: in no chain yet, and to be kept where it is.
+   *
+   * @param spec that of the whole
+   */
+  public static RangeAssignment half(int range, KeyRange keys, TableSpec spec) {
+    return new RangeAssignment(range, keys, spec, false, ChainConfig.NONE, false, Set.of());
+  }
+
+  /** Whether it has a chain; a half of a range that is being split has none yet. */
+  boolean isPlaced() {
+    return config.epoch() != 0;
   }
 }

@@ -613,7 +613,7 @@ final class RequestHandler {
     String message =
         told == ErrorCode.UNKNOWN_TABLE
             ? "the table was dropped"
-            : "the range is on other nodes now: fetch the map again";
+            : "the range is on other nodes now, or was split: fetch the map again";
     pulls.dropped(replica, told, message);
     var requests = stalled.remove(replica);
     if (requests != null) {

@@ -14,15 +14,16 @@ import io.holdfast.wire.OutboundReply;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,6 +55,11 @@ public final class Shard implements AutoCloseable, PeerEvents {
   private final RequestHandler handler;
   private final ChainDriver driver;
   private final LocalNotes notes;
+  private final HalfReceiver halves;
+
+  /** What the catalogue has for this shard, by range. */
+  private Map<Integer, RangeAssignment> assigned = Map.of();
+
   private final Thread thread;
   private final Consumer<Throwable> whenBroken;
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -101,6 +107,10 @@ public final class Shard implements AutoCloseable, PeerEvents {
             handler,
             this::submitTask);
     checkpointer.whenComplete(driver::roomMade);
+    this.halves =
+        new HalfReceiver(
+            store, log, notes, ports.copiesOut(), this::submitTask, syncer::want, new Taking());
+    checkpointer.keep(halves::oldestIndex);
     this.whenBroken = ports.whenBroken();
     this.thread = new Thread(this::run, "holdfast-shard-" + settings.shard());
     thread.setDaemon(true);
@@ -167,6 +177,7 @@ public final class Shard implements AutoCloseable, PeerEvents {
 
   private void recover(Collection<RangeAssignment> ranges) {
     long started = System.nanoTime();
+    know(ranges);
     long first = log.firstIndex();
     long bytes = log.bytesFrom(first);
     var known = new HashMap<Integer, RangeAssignment>();
@@ -214,6 +225,9 @@ public final class Shard implements AutoCloseable, PeerEvents {
     identify(asNode, asIncarnation);
     for (var range : ranges) {
       var replica = replicas.get(range.range());
+      if (replica == null && !range.isPlaced()) {
+        continue; // a half that is still to be made
+      }
       if (replica == null) {
         replica = open(range);
         drive(replica);
@@ -242,30 +256,38 @@ public final class Shard implements AutoCloseable, PeerEvents {
    * Takes up what the catalogue says now: ranges that this node is a member of, and those that it
    * still holds something of. On the shard's thread.
    *
-   * @param all ranges of the catalogue that this shard would own; others are left alone
+   * @param all ranges of the catalogue that this shard would own, halves of those that are being
+   *     split among them; others are left alone
+   * @param split ranges that are no more as they were split
    * @param asNode this node's id
    * @param asIncarnation its registration; another one than before ends all roles (rule P27)
    * @return is complete when the rows of ranges that are not served any more are gone
    */
   public CompletableFuture<Void> assign(
-      Collection<RangeAssignment> all, int asNode, int asIncarnation) {
+      Collection<RangeAssignment> all, Set<Integer> split, int asNode, int asIncarnation) {
     identify(asNode, asIncarnation);
-    var known = new HashSet<Integer>();
-    for (var range : all) {
-      known.add(range.range());
-      assign(range);
-    }
+    know(all);
+    all.forEach(this::assign);
     handler.reviewLater();
     var gone = new ArrayList<CompletableFuture<Void>>();
     for (var range : List.copyOf(replicas.keySet())) {
-      if (!known.contains(range)) {
-        gone.add(dropRange(range, ErrorCode.UNKNOWN_TABLE));
+      if (!assigned.containsKey(range)) {
+        // The client looks for the halves of a range that was split; a dropped table has none.
+        var told = split.contains(range) ? ErrorCode.UNKNOWN_RANGE : ErrorCode.UNKNOWN_TABLE;
+        gone.add(dropRange(range, told));
       }
     }
     return CompletableFuture.allOf(gone.toArray(CompletableFuture[]::new));
   }
 
+  private void know(Collection<RangeAssignment> all) {
+    assigned = all.stream().collect(Collectors.toMap(RangeAssignment::range, range -> range));
+  }
+
   private void assign(RangeAssignment range) {
+    if (halves.isTaking(range.range())) {
+      return; // What is assigned by then is taken up when the half is there.
+    }
     var member = range.config().member(node, incarnation);
     boolean takesPart = member != null && member.role() != ChainMember.Role.WAITING;
     boolean syncs = member != null && member.role() == ChainMember.Role.SYNCING;
@@ -300,10 +322,7 @@ public final class Shard implements AutoCloseable, PeerEvents {
     if (checkpointer.isBusyWith(replica)) {
       return; // The next look at the catalogue does it.
     }
-    driver.forget(replica);
-    replicas.remove(range.range());
-    handler.dropped(replica, ErrorCode.UNKNOWN_RANGE);
-    replica.close();
+    close(replica);
     addRange(range);
   }
 
@@ -324,6 +343,65 @@ public final class Shard implements AutoCloseable, PeerEvents {
    */
   public CompletableFuture<RangeDigest> digest(int range, long lsn) {
     return driver.digests().digest(known(range), lsn);
+  }
+
+  /**
+   * Takes a half of a range that is cut on this node, to be one of this shard's ranges. On the
+   * shard's thread.
+   *
+   * @return see {@link Halves#install}
+   */
+  public CompletableFuture<Void> install(Half half) {
+    return halves.install(half);
+  }
+
+  /** What comes of halves. */
+  private final class Taking implements HalfReceiver.Ranges {
+    @Override
+    public boolean isKnown(int range) {
+      return assigned.containsKey(range);
+    }
+
+    @Override
+    public @Nullable RangeReplica replica(int range) {
+      return replicas.get(range);
+    }
+
+    @Override
+    public boolean discard(RangeReplica replica) {
+      if (checkpointer.isBusyWith(replica)) {
+        return false;
+      }
+      close(replica);
+      return true;
+    }
+
+    @Override
+    public void open(int range, List<LogRecord> held) {
+      var assignment = assigned.get(range);
+      if (assignment != null) {
+        var replica = Shard.this.open(assignment);
+        held.forEach(replica.buffered()::add);
+        replica.chain().identify(node, incarnation);
+        drive(replica);
+        assign(assignment);
+      }
+    }
+
+    @Override
+    public void failed(int range) {
+      var assignment = assigned.get(range);
+      if (assignment != null) {
+        assign(assignment);
+      }
+    }
+  }
+
+  private void close(RangeReplica replica) {
+    driver.forget(replica);
+    replicas.remove(replica.range());
+    handler.dropped(replica, ErrorCode.UNKNOWN_RANGE);
+    replica.close();
   }
 
   private RangeReplica known(int range) {
@@ -461,6 +539,9 @@ public final class Shard implements AutoCloseable, PeerEvents {
     }
     handler.takeWaiting();
     long now = System.nanoTime();
+    if (!halves.isIdle()) {
+      halves.review();
+    }
     boolean settled = driver.settle(now);
     handler.reviewParked(now, checkpointer.failure() != null);
     replies.send();

@@ -9,8 +9,10 @@ import java.util.function.Consumer;
  * @param gate whether there is room for pushes
  * @param peers the other nodes
  * @param coordination ZooKeeper
+ * @param halves the other shards of this node
  * @param checkpoints runs the writing of checkpoints
- * @param copiesOut runs the sending of copies, which waits for other nodes: one thread for each
+ * @param copiesOut runs the sending of copies, which waits for other nodes, and the cutting of
+ *     ranges: one thread for each
  * @param copiesIn runs the taking of copies, one task after the other
  * @param whenBroken told, on the shard's thread, where an invariant does not hold: the shard has
  *     stopped and the node must, too
@@ -19,6 +21,7 @@ public record ShardPorts(
     PushGate gate,
     Peers peers,
     Coordination coordination,
+    Halves halves,
     Executor checkpoints,
     Executor copiesOut,
     Executor copiesIn,

@@ -28,6 +28,7 @@ final class ChainClient implements ReplyChannel {
   private final int rank;
   private final Map<Long, ShardFixture.Answer> answers = new ConcurrentHashMap<>();
   private final Map<Long, Sent> sent = new ConcurrentHashMap<>();
+  private int range = ShardChain.RANGE;
   private long calls;
   private long seq;
   private long last;
@@ -39,12 +40,26 @@ final class ChainClient implements ReplyChannel {
     this.rank = rank;
   }
 
+  /** From here on it speaks to another range, which goes on with its seqs. */
+  void turnTo(int otherRange) {
+    range = otherRange;
+  }
+
+  void turnTo(int otherRange, long itsSeq) {
+    range = otherRange;
+    seq = itsSeq;
+  }
+
+  long seq() {
+    return seq;
+  }
+
   void join(int node) {
     untilTaken(
         node,
         () ->
             new OutboundRequest.Join(
-                new Request.Header(++calls, ShardChain.RANGE, chain.epoch(), 0), 1, 0, 0));
+                new Request.Header(++calls, range, chain.epoch(range), 0), 1, 0, 0));
   }
 
   /** Pushes and waits until it is acknowledged. */
@@ -93,7 +108,7 @@ final class ChainClient implements ReplyChannel {
             node,
             () ->
                 new OutboundRequest.Pull(
-                    new Request.Header(++calls, ShardChain.RANGE, chain.epoch(), 5_000),
+                    new Request.Header(++calls, range, chain.epoch(range), 5_000),
                     0,
                     0,
                     seq,
@@ -107,7 +122,7 @@ final class ChainClient implements ReplyChannel {
     return submit(
         node,
         new OutboundRequest.Pull(
-            new Request.Header(++calls, ShardChain.RANGE, chain.epoch(), 5_000),
+            new Request.Header(++calls, ShardChain.RANGE, chain.epoch(ShardChain.RANGE), 5_000),
             0,
             0,
             0,
@@ -122,7 +137,7 @@ final class ChainClient implements ReplyChannel {
 
   private OutboundRequest request(Sent push) {
     return new OutboundRequest.Push(
-        new Request.Header(++calls, ShardChain.RANGE, chain.epoch(), 0),
+        new Request.Header(++calls, range, chain.epoch(range), 0),
         1,
         push.seq(),
         0,

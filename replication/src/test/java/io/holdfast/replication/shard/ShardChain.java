@@ -22,9 +22,11 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,17 +36,48 @@ import org.jspecify.annotations.Nullable;
 final class ShardChain implements AutoCloseable {
   static final int HOME = 1;
   static final int RANGE = 2;
+  static final int LEFT = 3;
+  static final int RIGHT = 4;
 
   private final Path directory;
   private final TableSpec spec;
   private final List<Node> nodes = new ArrayList<>();
   final AtomicReference<Throwable> broken = new AtomicReference<>();
 
-  // The catalogue, guarded by this.
-  private int epoch;
-  private List<ChainMember> members = List.of();
-  private int activatedEpoch;
-  private Set<Integer> activatedNodes = Set.of();
+  /** The catalogue, guarded by this. */
+  private final List<Chain> chains = new ArrayList<>();
+
+  private final Set<Integer> splitRanges = new HashSet<>();
+
+  /** A range of it. */
+  private static final class Chain {
+    final int range;
+    final KeyRange keys;
+    int epoch;
+    List<ChainMember> members = List.of();
+    int activatedEpoch;
+    Set<Integer> activatedNodes = Set.of();
+    @Nullable WantedSplit split;
+
+    Chain(int range, KeyRange keys) {
+      this.range = range;
+      this.keys = keys;
+    }
+
+    boolean serves(int node) {
+      return members.stream().anyMatch(m -> m.isServing() && m.node() == node);
+    }
+
+    Set<Integer> serving() {
+      return members.stream()
+          .filter(ChainMember::isServing)
+          .map(ChainMember::node)
+          .collect(Collectors.toSet());
+    }
+  }
+
+  /** The halves do not take the place of the whole, while it holds. */
+  volatile boolean holdsSplits;
 
   /** Lost on the way, while it holds. */
   volatile boolean cut;
@@ -52,6 +85,7 @@ final class ShardChain implements AutoCloseable {
   ShardChain(Path directory, TableSpec spec, int count) {
     this.directory = directory;
     this.spec = spec;
+    chains.add(new Chain(RANGE, new KeyRange(0, 1_000_000)));
     for (int i = 1; i <= count; i++) {
       nodes.add(new Node(i));
     }
@@ -70,49 +104,126 @@ final class ShardChain implements AutoCloseable {
     if (syncing != null) {
       next.add(new ChainMember(syncing, node(syncing).incarnation, Role.SYNCING));
     }
-    epoch++;
-    members = next;
+    for (var chain : List.copyOf(chains)) {
+      var stay = chain.members.stream().filter(next::contains).map(ChainMember::node).toList();
+      chain.epoch++;
+      chain.members = next;
+      if (chain.split != null) {
+        var cutNodes = new HashSet<>(chain.split.cutNodes());
+        cutNodes.retainAll(stay);
+        cutBy(chain, chain.split, cutNodes);
+      }
+    }
     tellAll();
   }
 
-  private synchronized RangeAssignment assignment() {
-    return new RangeAssignment(
-        RANGE,
-        new KeyRange(0, 1_000_000),
-        spec,
-        false,
-        new ChainConfig(epoch, members, activatedEpoch, 1),
-        members.stream().filter(ChainMember::isServing).count() >= nodes.size(),
-        activatedNodes);
+  /** Asks for a split of the first range, into ranges {@link #LEFT} and {@link #RIGHT}. */
+  synchronized void split(long key) {
+    chains.getFirst().split = new WantedSplit(key, LEFT, RIGHT, Set.of());
+    tellAll();
+  }
+
+  private synchronized void cut(int range, int inEpoch, int node) {
+    var whole = chain(range);
+    if (whole == null || whole.epoch != inEpoch || !whole.serves(node) || whole.split == null) {
+      return;
+    }
+    var cutNodes = new HashSet<>(whole.split.cutNodes());
+    cutNodes.add(node);
+    cutBy(whole, whole.split, cutNodes);
+    tellAll();
+  }
+
+  private void cutBy(Chain whole, WantedSplit split, Set<Integer> cutNodes) {
+    long key = split.key();
+    whole.split = new WantedSplit(key, split.left(), split.right(), cutNodes);
+    if (cutNodes.containsAll(whole.serving()) && !holdsSplits) {
+      chains.remove(whole);
+      splitRanges.add(whole.range);
+      chains.add(half(whole, split.left(), new KeyRange(whole.keys.start(), key)));
+      chains.add(half(whole, split.right(), new KeyRange(key, whole.keys.end())));
+    }
+  }
+
+  private static Chain half(Chain whole, int range, KeyRange keys) {
+    var half = new Chain(range, keys);
+    half.epoch = whole.epoch + 1;
+    half.members = whole.members;
+    half.activatedEpoch = whole.activatedEpoch;
+    half.activatedNodes = whole.serving();
+    return half;
+  }
+
+  private @Nullable Chain chain(int range) {
+    return chains.stream().filter(chain -> chain.range == range).findFirst().orElse(null);
+  }
+
+  private synchronized List<RangeAssignment> assignments() {
+    var all = new ArrayList<RangeAssignment>();
+    for (var chain : chains) {
+      all.add(
+          new RangeAssignment(
+              chain.range,
+              chain.keys,
+              spec,
+              false,
+              new ChainConfig(chain.epoch, chain.members, chain.activatedEpoch, 1),
+              chain.serving().size() >= nodes.size(),
+              chain.activatedNodes,
+              chain.split));
+      var split = chain.split;
+      if (split != null) {
+        var left = new KeyRange(chain.keys.start(), split.key());
+        var right = new KeyRange(split.key(), chain.keys.end());
+        all.add(RangeAssignment.half(split.left(), left, spec));
+        all.add(RangeAssignment.half(split.right(), right, spec));
+      }
+    }
+    return all;
+  }
+
+  private synchronized Set<Integer> splitRanges() {
+    return Set.copyOf(splitRanges);
   }
 
   private synchronized void tellAll() {
     nodes.forEach(Node::tell);
   }
 
-  synchronized int epoch() {
-    return epoch;
+  synchronized int epoch(int range) {
+    var chain = chain(range);
+    return chain == null ? 1 : chain.epoch;
   }
 
   synchronized List<ChainMember> members() {
-    return members;
+    return chains.getFirst().members;
   }
 
-  private synchronized void activate(int activated) {
-    if (activated == epoch) {
-      activatedEpoch = epoch;
-      var serving = new HashSet<Integer>();
-      members.stream().filter(ChainMember::isServing).forEach(m -> serving.add(m.node()));
-      activatedNodes = serving;
+  /** Nodes that have said that they have both halves. */
+  synchronized Set<Integer> cutNodes() {
+    var split = chains.getFirst().split;
+    return split == null ? Set.of() : split.cutNodes();
+  }
+
+  synchronized boolean isSplit() {
+    return chain(RANGE) == null;
+  }
+
+  private synchronized void activate(int range, int activated) {
+    var chain = chain(range);
+    if (chain != null && activated == chain.epoch) {
+      chain.activatedEpoch = chain.epoch;
+      chain.activatedNodes = chain.serving();
       tellAll();
     }
   }
 
-  private synchronized void promote(int inEpoch, int joiner) {
-    if (inEpoch == epoch) {
-      epoch++;
-      members =
-          members.stream()
+  private synchronized void promote(int range, int inEpoch, int joiner) {
+    var chain = chain(range);
+    if (chain != null && inEpoch == chain.epoch) {
+      chain.epoch++;
+      chain.members =
+          chain.members.stream()
               .map(
                   m ->
                       m.node() == joiner
@@ -129,11 +240,15 @@ final class ShardChain implements AutoCloseable {
   }
 
   /** One node: its shard, and its ends of the streams to the others. */
-  final class Node implements Peers, Coordination {
+  final class Node implements Peers, Coordination, Halves {
     final int id;
     final MemoryRowStore store = new MemoryRowStore();
     int incarnation = 1;
     volatile boolean leased = true;
+
+    /** Halves are not taken, while it holds. */
+    volatile boolean failsHalves;
+
     @Nullable Shard shard;
     private final ExecutorService executor = Executors.newCachedThreadPool();
     private ExecutorService copiesIn = Executors.newSingleThreadExecutor();
@@ -163,11 +278,12 @@ final class ShardChain implements AutoCloseable {
               () -> null,
               this,
               this,
+              this,
               Executors.newSingleThreadExecutor(),
               executor,
               copiesIn,
               broken::set);
-      shard = Shard.start(settings, log, store, List.of(assignment()), 0, 0, ports);
+      shard = Shard.start(settings, log, store, assignments(), 0, 0, ports);
     }
 
     Shard shard() {
@@ -210,12 +326,13 @@ final class ShardChain implements AutoCloseable {
     void tell() {
       var running = shard;
       if (running != null) {
-        var now = assignment();
+        var now = assignments();
+        var split = splitRanges();
         int life = incarnation;
         var unused =
             running.ask(
                 s -> {
-                  var gone = s.assign(List.of(now), id, life);
+                  var gone = s.assign(now, split, id, life);
                   return !gone.isCompletedExceptionally();
                 });
       }
@@ -231,8 +348,12 @@ final class ShardChain implements AutoCloseable {
     }
 
     RangeSummary summary() {
+      return summary(RANGE);
+    }
+
+    RangeSummary summary(int range) {
       return shard().ask(Shard::summaries).join().stream()
-          .filter(s -> s.range() == RANGE)
+          .filter(s -> s.range() == range)
           .findFirst()
           .orElseThrow();
     }
@@ -286,12 +407,12 @@ final class ShardChain implements AutoCloseable {
 
     @Override
     public void activate(int range, int inEpoch) {
-      executor.execute(() -> ShardChain.this.activate(inEpoch));
+      executor.execute(() -> ShardChain.this.activate(range, inEpoch));
     }
 
     @Override
     public void promote(int range, int inEpoch, int node) {
-      executor.execute(() -> ShardChain.this.promote(inEpoch, node));
+      executor.execute(() -> ShardChain.this.promote(range, inEpoch, node));
     }
 
     @Override
@@ -299,6 +420,19 @@ final class ShardChain implements AutoCloseable {
 
     @Override
     public void suspect(int range, int inEpoch, int successor) {}
+
+    @Override
+    public void cut(int range, int inEpoch, int left) {
+      executor.execute(() -> ShardChain.this.cut(range, inEpoch, id));
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // none is: thenCompose unfolds it
+    public CompletableFuture<Void> install(Half half) {
+      return failsHalves
+          ? CompletableFuture.failedFuture(new IllegalStateException("no halves today"))
+          : shard().ask(s -> s.install(half)).thenCompose(done -> done);
+    }
 
     @Override
     public void fetchConfiguration() {

@@ -87,6 +87,7 @@ final class ShardFixture implements AutoCloseable {
             () -> gate,
             Peers.NONE,
             Coordination.ALONE,
+            Halves.NONE,
             checkpoints,
             checkpoints,
             checkpoints,

@@ -7,6 +7,7 @@ import io.holdfast.v1.NodeInfo;
 import io.holdfast.v1.Range;
 import io.holdfast.v1.RangeStatus;
 import io.holdfast.v1.ReplicaStatus;
+import io.holdfast.v1.Split;
 import io.holdfast.v1.TableChains;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,6 +98,19 @@ final class ClusterView {
                   return one;
                 })
             .toList());
+    document.put("ancestors", range.getAncestorsList());
+    if (range.hasSplit()) {
+      document.put("split", split(range.getSplit()));
+    }
+    return document;
+  }
+
+  private static Map<String, Object> split(Split split) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("key", Long.toUnsignedString(split.getKey()));
+    document.put("left", split.getLeft());
+    document.put("right", split.getRight());
+    document.put("cutNodes", split.getCutNodesList());
     return document;
   }
 
@@ -180,7 +194,10 @@ final class ClusterView {
     return text.toString();
   }
 
-  /** Nodes of a chain, such as {@code 1 -> 3 -> 2, syncing 4}. */
+  /**
+   * Nodes of a chain, such as {@code 1 -> 3 -> 2, syncing 4}, and the split that is under way, if
+   * one is.
+   */
   static String chain(Range range) {
     var text =
         new StringBuilder(
@@ -197,6 +214,12 @@ final class ClusterView {
         case WAITING -> text.append(", waiting ").append(member.getNode());
         case SERVING, UNRECOGNIZED -> {} // stands above already
       }
+    }
+    if (range.hasSplit()) {
+      var split = range.getSplit();
+      text.append(", splitting at ").append(Long.toUnsignedString(split.getKey()));
+      text.append(" into ").append(split.getLeft()).append(" and ").append(split.getRight());
+      text.append(" (done on ").append(split.getCutNodesCount()).append(')');
     }
     return text.toString();
   }

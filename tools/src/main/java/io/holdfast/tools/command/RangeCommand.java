@@ -155,7 +155,10 @@ final class RangeCommand {
   @Command(
       name = "split",
       sortOptions = false,
-      description = "Cuts a range in two, on the nodes that it is on, while pushes go on.",
+      description = {
+        "Cuts a range in two, on the nodes that it is on, while pushes go on.",
+        "Returns when both halves serve; they have new numbers, and the range is gone."
+      },
       footer = {"", "Example: holdfast range split 7 --at 500000"})
   static final class Split implements Callable<Integer> {
     @Mixin private Common common = new Common();

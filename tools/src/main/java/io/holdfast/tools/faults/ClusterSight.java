@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** Who is what in a cluster of processes, as the cluster itself says. Calls block. */
 final class ClusterSight implements AutoCloseable {
@@ -113,11 +114,43 @@ final class ClusterSight implements AutoCloseable {
 
   /** Takes a node whose store is gone out of the cluster. */
   void remove(int node) {
+    want(node, "REMOVED");
+  }
+
+  /** Has all ranges moved off a node. Blocks until that is done. */
+  void drain(int node, Duration atMost) throws InterruptedException {
+    want(node, "DRAINING");
+    await(
+        atMost,
+        () ->
+            status().getNodesList().stream()
+                    .anyMatch(info -> info.getNode() == node && info.getRanges() > 0)
+                ? "node " + node + " is not drained"
+                : missing());
+  }
+
+  private void want(int node, String wanted) {
     var unused =
         control.call(
             stub ->
                 stub.changeNode(
-                    ChangeNodeRequest.newBuilder().setNode(node).setWanted("REMOVED").build()));
+                    ChangeNodeRequest.newBuilder().setNode(node).setWanted(wanted).build()));
+  }
+
+  /** Blocks until the live nodes have as many replicas each as they will get. */
+  void awaitBalance(Duration atMost) throws InterruptedException {
+    await(
+        atMost,
+        () -> {
+          var counts =
+              status().getNodesList().stream()
+                  .filter(info -> info.getLive() && info.getWanted().equals("ACTIVE"))
+                  .mapToInt(NodeInfo::getRanges)
+                  .summaryStatistics();
+          return counts.getMax() - counts.getMin() > 1
+              ? "nodes have from " + counts.getMin() + " to " + counts.getMax() + " replicas"
+              : missing();
+        });
   }
 
   /**
@@ -126,28 +159,36 @@ final class ClusterSight implements AutoCloseable {
    * @throws HoldfastException DEADLINE_EXCEEDED, saying what is missing
    */
   void awaitFullReplication(Duration atMost) throws InterruptedException {
+    await(atMost, this::missing);
+  }
+
+  /**
+   * @param missing what is to come to pass, empty once it has
+   */
+  private static void await(Duration atMost, Supplier<String> missing)
+      throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
     while (true) {
-      String missing = missing();
-      if (missing.isEmpty()) {
+      String left;
+      try {
+        left = missing.get();
+      } catch (HoldfastException e) {
+        left = String.valueOf(e.getMessage());
+      }
+      if (left.isEmpty()) {
         return;
       }
       if (System.nanoTime() - deadline > 0) {
         throw new HoldfastException(
             ErrorCode.DEADLINE_EXCEEDED,
-            "not fully replicated within " + atMost.toSeconds() + " s: " + missing);
+            "not fully replicated within " + atMost.toSeconds() + " s: " + left);
       }
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
     }
   }
 
   private String missing() {
-    ClusterStatusReply reply;
-    try {
-      reply = status();
-    } catch (HoldfastException e) {
-      return e.getMessage();
-    }
+    ClusterStatusReply reply = status();
     long live = reply.getNodesList().stream().filter(NodeInfo::getLive).count();
     if (live < processes.nodes().size()) {
       return live + " nodes live of " + processes.nodes().size();
@@ -174,7 +215,8 @@ final class ClusterSight implements AutoCloseable {
   private static boolean isComplete(ChainStatus chain) {
     Range range = chain.getRange();
     return range.getMembersList().stream().allMatch(m -> m.getRole() == Member.Role.SERVING)
-        && range.getMembersCount() >= chain.getWantedReplicas()
+        && range.getMembersCount() == chain.getWantedReplicas()
+        && range.getMovingTo() == 0
         && range.getEpoch() == range.getActivatedEpoch();
   }
 

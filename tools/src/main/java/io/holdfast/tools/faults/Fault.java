@@ -17,6 +17,7 @@ enum Fault {
   ALL(false, "kill -9 of all nodes and all ZooKeeper servers at once"),
   PAUSE(false, "SIGSTOP of a head for longer than its ZooKeeper session, then SIGCONT"),
   EMPTY_DISK(false, "kill -9 of a head, which comes back with an empty disk"),
+  JOIN_DRAIN(false, "a fourth node joins and takes ranges, then a head is drained and removed"),
   PARTITION(true, "a head is cut off from the other nodes and from ZooKeeper, not from clients"),
   ONE_WAY(true, "a head's packets to the other nodes are lost, in turn with theirs to it"),
   ZOOKEEPER_AWAY(true, "no node reaches ZooKeeper");
@@ -32,6 +33,11 @@ enum Fault {
   /** Whether it needs network namespaces, and with them root. */
   boolean isOfNetwork() {
     return network;
+  }
+
+  /** Whether an operator does it on purpose: then no error may reach a worker. */
+  boolean isPlanned() {
+    return this == JOIN_DRAIN;
   }
 
   /** One phrase for people. */

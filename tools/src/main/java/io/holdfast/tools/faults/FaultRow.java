@@ -9,6 +9,9 @@ final class FaultRow {
   private final Fault fault;
   private final List<Duration> outages = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private final List<Duration> before = new ArrayList<>();
+  private final List<Duration> during = new ArrayList<>();
+  private int errors;
   private long acknowledged;
   private long unanswered;
   private long lost;
@@ -43,6 +46,35 @@ final class FaultRow {
   void scrubbed(long differing) {
     diverged += differing;
     compared = true;
+  }
+
+  /** A push took so long, in 99 of 100, before ranges moved and while they did. */
+  void moved(Duration p99Before, Duration p99During) {
+    before.add(p99Before);
+    during.add(p99During);
+  }
+
+  /** An error reached a worker. */
+  void error(String error) {
+    errors++;
+    note(error);
+  }
+
+  int errors() {
+    return errors;
+  }
+
+  /** Whether there is something to say about pushes while ranges moved. */
+  boolean hasMoved() {
+    return !during.isEmpty();
+  }
+
+  Duration p99Before() {
+    return median(before);
+  }
+
+  Duration p99During() {
+    return median(during);
   }
 
   /** Something that the table has no column for, and that must not happen. */
@@ -88,12 +120,20 @@ final class FaultRow {
   }
 
   boolean keepsThePromises() {
-    return lost == 0 && twice == 0 && stale == 0 && diverged == 0;
+    return lost == 0
+        && twice == 0
+        && stale == 0
+        && diverged == 0
+        && (errors == 0 || !fault.isPlanned());
   }
 
   /** Median of the outages; of an even number the higher one in the middle. */
   Duration medianOutage() {
-    List<Duration> sorted = outages.stream().sorted().toList();
+    return median(outages);
+  }
+
+  private static Duration median(List<Duration> of) {
+    List<Duration> sorted = of.stream().sorted().toList();
     return sorted.isEmpty() ? Duration.ZERO : sorted.get(sorted.size() / 2);
   }
 

@@ -64,7 +64,7 @@ final class FaultRun {
     load.resume();
     try {
       sight.awaitFullReplication(patience);
-      injector.inject(row.fault(), round);
+      injector.inject(row, round);
       sight.awaitFullReplication(patience);
       row.injected(load.outages().disarm(System.nanoTime()));
       compare(row);
@@ -73,7 +73,7 @@ final class FaultRun {
       row.note("round " + (round + 1) + ": " + e.getMessage());
       return recover(row);
     } finally {
-      load.errors().forEach(row::note);
+      load.errors().forEach(row::error);
     }
   }
 

@@ -29,6 +29,23 @@ final class FaultTable {
     return text.toString();
   }
 
+  /** What the table has no columns for. */
+  static List<String> remarks(List<FaultRow> rows) {
+    return rows.stream()
+        .filter(FaultRow::hasMoved)
+        .map(
+            row ->
+                String.format(
+                    Locale.ROOT,
+                    "%s: 99 of 100 pushes took up to %.1f ms before, %.1f ms while ranges moved;"
+                        + " errors that reached a worker: %d",
+                    row.fault().id(),
+                    row.p99Before().toNanos() / 1e6,
+                    row.p99During().toNanos() / 1e6,
+                    row.errors()))
+        .toList();
+  }
+
   private static String textLine(List<String> cells) {
     return String.format("%-18s %5s %20s %6s %6s %18s %8s %10s %14s", cells.toArray());
   }
@@ -75,6 +92,11 @@ final class FaultTable {
     document.put("diverged", row.diverged());
     document.put("outageP50Millis", row.medianOutage().toMillis());
     document.put("longestOutageMillis", row.longestOutage().toMillis());
+    document.put("errors", row.errors());
+    if (row.hasMoved()) {
+      document.put("pushP99BeforeMillis", row.p99Before().toNanos() / 1e6);
+      document.put("pushP99DuringMillis", row.p99During().toNanos() / 1e6);
+    }
     document.put("notes", row.notes());
     return document;
   }

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       "Injects faults into a cluster of real processes under load, and counts what they broke.",
       "Starts three nodes and three ZooKeeper servers of its own; workers of this process push.",
       "Ends with 9 where an acknowledged push is lost or in twice, a pull is older than it may be,",
-      "or replicas differ; with 1 where it could not inject or compare everything."
+      "replicas differ, or an error reached a worker in join-drain; with 1 where it could not inject or compare everything."
     },
     footer = {
       "",
@@ -56,7 +56,7 @@ public final class FaultsCommand implements Callable<Integer> {
       paramLabel = "FAULT",
       description = {
         "Which: head, middle, tail, controller, two-in-turn, zookeeper-leader, zookeeper, all, pause,"
-            + " empty-disk; of the network, as root: partition, one-way, zookeeper-away.",
+            + " empty-disk, join-drain; of the network, as root: partition, one-way, zookeeper-away.",
         "Default: all but those of the network."
       })
   private List<String> named = List.of();
@@ -146,10 +146,14 @@ public final class FaultsCommand implements Callable<Integer> {
     }
     if (complete && !ofProcesses.isEmpty()) {
       int done = ofNetwork.size() * times;
-      Layout layout = Layout.onFreePorts(NODES, NODES);
+      Layout layout = Layout.onFreePorts(NODES + spares(ofProcesses), NODES);
       complete = run(ofProcesses, layout, Optional.empty(), "processes", done, bar);
     }
     return complete;
+  }
+
+  private static int spares(List<FaultRow> rows) {
+    return rows.stream().anyMatch(row -> row.fault().isPlanned()) ? 1 : 0;
   }
 
   private boolean run(
@@ -164,7 +168,7 @@ public final class FaultsCommand implements Callable<Integer> {
     Duration session = Duration.ofMillis(sessionMillis);
     var counters = new Counters(workers, ranges, PER_LANE, STALENESS);
     bar.show(before, "starting " + NODES + " nodes and " + NODES + " ZooKeeper servers");
-    try (var processes = ProcessCluster.start(layout, settings(name, patience));
+    try (var processes = ProcessCluster.start(layout, settings(name, patience), spares(rows));
         var sight = new ClusterSight(processes);
         var load =
             new Load(
@@ -214,6 +218,7 @@ public final class FaultsCommand implements Callable<Integer> {
         document,
         () -> {
           common.out().print(markdown ? FaultTable.markdown(rows) : FaultTable.text(rows));
+          FaultTable.remarks(rows).forEach(common.out()::println);
           common.out().flush();
           rows.stream().flatMap(row -> row.notes().stream()).forEach(common.err()::println);
           common.err().flush();

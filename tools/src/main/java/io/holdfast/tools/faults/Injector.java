@@ -6,6 +6,7 @@ import io.holdfast.tools.local.NodeProcess;
 import io.holdfast.tools.local.ProcessCluster;
 import io.holdfast.tools.local.ZooKeeperProcess;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,9 @@ final class Injector {
 
   /** How long after a fault its consequences may begin. */
   private static final Duration BEGIN = Duration.ofSeconds(1);
+
+  /** How long pushes are watched before ranges move. */
+  private static final Duration BEFORE = Duration.ofSeconds(5);
 
   private final ProcessCluster processes;
   private final ClusterSight sight;
@@ -54,9 +58,9 @@ final class Injector {
    *
    * @param round counts the injections of this fault
    */
-  void inject(Fault fault, int round) throws InterruptedException {
+  void inject(FaultRow row, int round) throws InterruptedException {
     var chain = sight.chain(round);
-    switch (fault) {
+    switch (row.fault()) {
       case HEAD -> killed(sight.member(chain, 0));
       case MIDDLE -> killed(sight.member(chain, 1));
       case TAIL -> killed(sight.member(chain, processes.nodes().size() - 1));
@@ -67,6 +71,7 @@ final class Injector {
       case ALL -> all();
       case PAUSE -> paused(sight.member(chain, 0));
       case EMPTY_DISK -> emptied(sight.member(chain, 0));
+      case JOIN_DRAIN -> joinDrain(row, sight.member(chain, 0));
       case PARTITION -> cutOff(sight.member(chain, 0));
       case ONE_WAY -> oneWay(sight.member(chain, 0), round % 2 == 0);
       case ZOOKEEPER_AWAY -> zooKeeperAway();
@@ -154,6 +159,29 @@ final class Injector {
           "an emptied disk came back as node " + before + ", the node whose data it has lost");
     }
     sight.remove(before);
+  }
+
+  private void joinDrain(FaultRow row, NodeProcess victim) throws InterruptedException {
+    load.pushMicros().reset();
+    TimeUnit.MILLISECONDS.sleep(BEFORE.toMillis());
+    Duration before = p99();
+    NodeProcess joined = processes.join();
+    processes.awaitServing(patience);
+    load.pushMicros().reset(); // the start of a process is not what is measured
+    arm();
+    awaitNumber(joined);
+    sight.awaitBalance(patience);
+    int number = sight.numberOf(victim);
+    sight.drain(number, patience);
+    row.moved(before, p99());
+    sight.remove(number);
+    processes.retire(victim);
+    awaitFlow();
+  }
+
+  private Duration p99() {
+    long micros = load.pushMicros().getIntervalHistogram().getValueAtPercentile(99);
+    return Duration.of(micros, ChronoUnit.MICROS);
   }
 
   private int awaitNumber(NodeProcess process) throws InterruptedException {

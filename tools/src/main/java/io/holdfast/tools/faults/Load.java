@@ -16,7 +16,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,7 @@ final class Load implements AutoCloseable {
   private final LoadSettings settings;
   private final Ledger ledger;
   private final OutageMeter outages;
+  private final Recorder pushMicros = new Recorder(3);
   private final Holdfast cluster;
   private final Holdfast readers;
   private final Table latest;
@@ -40,6 +44,7 @@ final class Load implements AutoCloseable {
   private final Queue<String> heard = new ConcurrentLinkedQueue<>();
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
   private final Semaphore reads = new Semaphore(READS_IN_FLIGHT);
+  private final AtomicInteger highestClock = new AtomicInteger();
   private volatile boolean paused;
   private volatile boolean stopped;
 
@@ -91,6 +96,11 @@ final class Load implements AutoCloseable {
     return outages;
   }
 
+  /** How long acknowledged pushes took, since the last interval. */
+  Recorder pushMicros() {
+    return pushMicros;
+  }
+
   boolean isPaused() {
     return paused;
   }
@@ -106,6 +116,16 @@ final class Load implements AutoCloseable {
             ? thrown.getCause()
             : thrown;
     heard.add("worker " + rank + " got " + cause.getMessage());
+  }
+
+  /** A worker has finished so many clocks. */
+  void reached(int clock) {
+    highestClock.accumulateAndGet(clock, Math::max);
+  }
+
+  /** The most clocks that a worker has finished. */
+  int highestClock() {
+    return highestClock.get();
   }
 
   void fail(RuntimeException thrown) {
@@ -160,7 +180,13 @@ final class Load implements AutoCloseable {
       if (System.nanoTime() - deadline > 0) {
         throw new HoldfastException(
             ErrorCode.DEADLINE_EXCEEDED,
-            "calls of the workers have no answer after " + atMost.toSeconds() + " s");
+            "calls have no answer after "
+                + atMost.toSeconds()
+                + " s: "
+                + workers.stream()
+                    .filter(worker -> !worker.isIdle())
+                    .map(LoadWorker::waitsFor)
+                    .collect(Collectors.joining("; ")));
       }
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
     }

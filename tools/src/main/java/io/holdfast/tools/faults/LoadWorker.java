@@ -37,7 +37,7 @@ final class LoadWorker implements Runnable {
   private final AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
   private CompletableFuture<?> ticked = CompletableFuture.completedFuture(true);
   private CompletableFuture<?> pulled = CompletableFuture.completedFuture(true);
-  private Worker worker;
+  private volatile Worker worker;
   private Table table;
   private long pushes;
   private long nextNanos = System.nanoTime();
@@ -82,12 +82,29 @@ final class LoadWorker implements Runnable {
     }
   }
 
+  /** What it waits for, for people. */
+  String waitsFor() {
+    return "worker "
+        + rank
+        + " at clock "
+        + worker.clock()
+        + ": "
+        + (tokens - freeLanes.size())
+        + " pushes"
+        + (ticked.isDone() ? "" : ", a tick")
+        + (pulled.isDone() ? "" : ", a pull");
+  }
+
   private void rest() throws InterruptedException {
-    if (freeLanes.size() == tokens && ticked.isDone() && pulled.isDone()) {
-      if (broken.get() != null) {
-        joinAgain();
+    if (freeLanes.size() == tokens && ticked.isDone()) {
+      if (broken.get() == null && worker.clock() < load.highestClock()) {
+        endClock(); // others may wait for it: their pulls, for this one's clock
+      } else if (pulled.isDone()) {
+        if (broken.get() != null) {
+          joinAgain();
+        }
+        idle = true;
       }
-      idle = true;
     }
     TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
     if (!load.isPaused()) {
@@ -112,6 +129,9 @@ final class LoadWorker implements Runnable {
     push(lane);
     if (pushes % load.settings().pushesPerClock() == 0 && ticked.isDone()) {
       endClock();
+      if (pulled.isDone() && worker.clock() % PULL_EVERY == 0) {
+        pulled = watched(pull());
+      }
     }
   }
 
@@ -129,6 +149,7 @@ final class LoadWorker implements Runnable {
     int key = counters.key(rank, lane, (int) (pushes % counters.perLane()));
     pushes++;
     ledger.made(key);
+    long begun = System.nanoTime();
     CompletableFuture<?> pushed;
     try {
       pushed = table.push(new long[] {key}, new long[] {1});
@@ -140,7 +161,9 @@ final class LoadWorker implements Runnable {
             (receipt, thrown) -> {
               if (thrown == null) {
                 ledger.acknowledged(key);
-                load.outages().acknowledged(lane, System.nanoTime());
+                long now = System.nanoTime();
+                load.outages().acknowledged(lane, now);
+                load.pushMicros().recordValue(TimeUnit.NANOSECONDS.toMicros(now - begun));
               } else {
                 ledger.unanswered(key);
                 breaks(thrown);
@@ -152,9 +175,7 @@ final class LoadWorker implements Runnable {
   private void endClock() {
     ledger.clockEnds(rank, worker.clock() + 1);
     ticked = watched(worker.tick());
-    if (pulled.isDone() && worker.clock() % PULL_EVERY == 0) {
-      pulled = watched(pull());
-    }
+    load.reached(worker.clock());
   }
 
   private CompletableFuture<Rows> pull() {

@@ -23,6 +23,7 @@ public final class ProcessCluster implements AutoCloseable {
   private final Layout layout;
   private final ClusterSettings settings;
   private final List<NodeProcess> nodes = new ArrayList<>();
+  private final List<NodeProcess> spares = new ArrayList<>();
   private final List<ZooKeeperProcess> zooKeepers = new ArrayList<>();
   private final Thread hook = new Thread(this::end, "holdfast-cluster-stop");
   private volatile boolean ending;
@@ -52,7 +53,19 @@ public final class ProcessCluster implements AutoCloseable {
    *     or one ends, with the last lines of its output; none is left running then
    */
   public static ProcessCluster start(Layout layout, ClusterSettings settings) {
+    return start(layout, settings, 0);
+  }
+
+  /**
+   * As {@link #start(Layout, ClusterSettings)}, without the last nodes of the layout.
+   *
+   * @param spares how many wait for {@link #join}
+   */
+  public static ProcessCluster start(Layout layout, ClusterSettings settings, int spares) {
     var cluster = new ProcessCluster(layout, settings);
+    for (int i = 0; i < spares; i++) {
+      cluster.spares.add(cluster.nodes.removeLast());
+    }
     Runtime.getRuntime().addShutdownHook(cluster.hook);
     try {
       long deadline = System.nanoTime() + settings.startUp().toNanos();
@@ -104,6 +117,30 @@ public final class ProcessCluster implements AutoCloseable {
     }
   }
 
+  /**
+   * Starts a node that was left out. Returns before it serves.
+   *
+   * @throws IllegalStateException where there is none
+   */
+  public NodeProcess join() {
+    if (spares.isEmpty()) {
+      throw new IllegalStateException("no node is left to join");
+    }
+    NodeProcess joined = spares.removeLast();
+    nodes.add(joined);
+    joined.start();
+    return joined;
+  }
+
+  /** Kills a node, deletes what it has stored, and leaves it out until it joins as another. */
+  public void retire(NodeProcess node) {
+    node.kill();
+    node.emptyDisk();
+    nodes.remove(node);
+    spares.add(node);
+  }
+
+  /** Those that take part. */
   public List<NodeProcess> nodes() {
     return List.copyOf(nodes);
   }
@@ -112,7 +149,7 @@ public final class ProcessCluster implements AutoCloseable {
     return List.copyOf(zooKeepers);
   }
 
-  /** All nodes, as clients take them. */
+  /** All nodes, also those that are left out, as clients take them. */
   public String addresses() {
     return layout.addresses();
   }

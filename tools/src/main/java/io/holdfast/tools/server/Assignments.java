@@ -6,15 +6,18 @@ import io.holdfast.model.TableSpec;
 import io.holdfast.replication.chain.ChainConfig;
 import io.holdfast.replication.chain.ChainMember;
 import io.holdfast.replication.shard.RangeAssignment;
+import io.holdfast.replication.shard.WantedSplit;
 import io.holdfast.v1.CatalogState;
 import io.holdfast.v1.Member;
 import io.holdfast.v1.Range;
+import io.holdfast.v1.Split;
 import io.holdfast.wire.Definitions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads out of a catalogue what a shard has to know. Pure. */
 final class Assignments {
@@ -23,30 +26,66 @@ final class Assignments {
 
   private Assignments() {}
 
-  /** All ranges that one of {@code shardCount} shards owns, on whichever node. */
+  /**
+   * All ranges that one of {@code shardCount} shards owns, on whichever node, and the halves of
+   * ranges that are being split.
+   */
   static List<RangeAssignment> of(CatalogState state, int shard, int shardCount) {
     Map<Integer, TableSpec> specs = new HashMap<>();
     var all = new ArrayList<RangeAssignment>();
     for (var placed : Chains.all(state)) {
-      var range = placed.range();
-      if (RangeDirectory.index(range.getId(), shardCount) != shard) {
-        continue;
-      }
       var table = placed.table();
-      all.add(
-          new RangeAssignment(
-              range.getId(),
-              table == null ? KeyRange.ALL : Definitions.fromProto(range),
-              table == null
-                  ? HOME
-                  : specs.computeIfAbsent(
-                      table.getId(), id -> Definitions.fromProto(table.getDefinition())),
-              table == null,
-              config(range, placed.minInSync()),
-              Chains.serving(range).size() >= placed.replicas(),
-              new HashSet<>(range.getActivatedNodesList())));
+      var spec =
+          table == null
+              ? HOME
+              : specs.computeIfAbsent(
+                  table.getId(), id -> Definitions.fromProto(table.getDefinition()));
+      all.add(assignment(placed, spec));
+      if (placed.range().hasSplit()) {
+        addHalves(all, placed.range(), spec);
+      }
     }
+    all.removeIf(range -> RangeDirectory.index(range.range(), shardCount) != shard);
     return all;
+  }
+
+  private static RangeAssignment assignment(Chains.Placed placed, TableSpec spec) {
+    var range = placed.range();
+    boolean home = placed.table() == null;
+    return new RangeAssignment(
+        range.getId(),
+        home ? KeyRange.ALL : Definitions.fromProto(range),
+        spec,
+        home,
+        config(range, placed.minInSync()),
+        Chains.serving(range).size() >= placed.replicas(),
+        new HashSet<>(range.getActivatedNodesList()),
+        range.hasSplit() ? wanted(range.getSplit()) : null);
+  }
+
+  private static void addHalves(List<RangeAssignment> all, Range range, TableSpec spec) {
+    var split = range.getSplit();
+    var left = new KeyRange(range.getStart(), split.getKey());
+    var right = new KeyRange(split.getKey(), range.getEnd());
+    all.add(RangeAssignment.half(split.getLeft(), left, spec));
+    all.add(RangeAssignment.half(split.getRight(), right, spec));
+  }
+
+  private static WantedSplit wanted(Split split) {
+    return new WantedSplit(
+        split.getKey(),
+        split.getLeft(),
+        split.getRight(),
+        new HashSet<>(split.getCutNodesList()));
+  }
+
+  /** Ranges that are no more as they were split. */
+  static Set<Integer> split(CatalogState state) {
+    var split = new HashSet<Integer>();
+    for (var table : state.getTablesList()) {
+      table.getRangesList().forEach(range -> split.addAll(range.getAncestorsList()));
+    }
+    return split;
   }
 
   private static ChainConfig config(Range range, int minInSync) {

@@ -44,6 +44,7 @@ final class ClusterAuthority implements Authority, Membership.Listener, Connecti
   private volatile @Nullable Membership membership;
   private volatile @Nullable Controller controller;
   private volatile @Nullable PeerNetwork peers;
+  private volatile boolean leaving;
   private volatile int node;
   private volatile int incarnation;
   private long appliedVersion = -1;
@@ -77,6 +78,11 @@ final class ClusterAuthority implements Authority, Membership.Listener, Connecti
     coordination.start(this, joined);
     apply(joined.catalog().refresh());
     controller = Controller.start(joined, ControllerSettings.DEFAULT);
+  }
+
+  /** The shards are about to close: what the catalogue says from now on is not taken up. */
+  void leave() {
+    leaving = true;
   }
 
   /** Who this node is, for the other nodes. */
@@ -134,6 +140,9 @@ final class ClusterAuthority implements Authority, Membership.Listener, Connecti
   /** Has shards and streams take up a catalogue, unless they have a newer one. Blocks. */
   void apply(CatalogState state) {
     synchronized (applying) {
+      if (leaving) {
+        return;
+      }
       if (state.getVersion() < appliedVersion
           || (state.getVersion() == appliedVersion && incarnation == appliedIncarnation)) {
         return;

@@ -18,9 +18,11 @@ import io.holdfast.v1.Range;
 import io.holdfast.v1.RangeStatus;
 import io.holdfast.v1.ReplicaStatus;
 import io.holdfast.v1.ScrubResult;
+import io.holdfast.v1.SplitRangeReply;
 import io.holdfast.v1.StatusReply;
 import io.holdfast.v1.StatusRequest;
 import io.holdfast.v1.TableChains;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -37,10 +39,14 @@ final class ClusterOperations {
   private static final long DIGEST_SECONDS = 60;
   private static final int MAX_STATUS_BYTES = 64 << 20;
 
+  private static final Duration SPLIT_PATIENCE = Duration.ofSeconds(45);
+
   private final Node node;
+  private final RangeSplitting splitting;
 
   ClusterOperations(Node node) {
     this.node = node;
+    this.splitting = new RangeSplitting(node, SPLIT_PATIENCE);
   }
 
   private Authority authority() {
@@ -202,6 +208,10 @@ final class ClusterOperations {
   Range move(int range, int from, int to) {
     var state = authority().change(s -> ChainChanges.move(s, range, from, to));
     return node.here(state, Chains.existing(state, range).range());
+  }
+
+  SplitRangeReply split(int range, long key) {
+    return splitting.split(range, key);
   }
 
   AcceptLossReply acceptLoss(int range, int survivor) {

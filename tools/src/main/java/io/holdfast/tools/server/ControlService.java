@@ -27,6 +27,8 @@ import io.holdfast.v1.Range;
 import io.holdfast.v1.ScrubRequest;
 import io.holdfast.v1.ScrubResult;
 import io.holdfast.v1.SetConsistencyRequest;
+import io.holdfast.v1.SplitRangeReply;
+import io.holdfast.v1.SplitRangeRequest;
 import io.holdfast.v1.StatusReply;
 import io.holdfast.v1.StatusRequest;
 import io.holdfast.v1.Table;
@@ -130,6 +132,11 @@ final class ControlService extends ControlGrpc.ControlImplBase {
   @Override
   public void moveRange(MoveRangeRequest request, StreamObserver<Range> to) {
     answer(to, () -> cluster.move(request.getRange(), request.getFrom(), request.getTo()));
+  }
+
+  @Override
+  public void splitRange(SplitRangeRequest request, StreamObserver<SplitRangeReply> to) {
+    answer(to, () -> cluster.split(request.getRange(), request.getKey()));
   }
 
   @Override

@@ -67,8 +67,9 @@ final class LoneAuthority implements Authority {
     return catalog.state();
   }
 
+  /** One at a time, so that no shard takes up an older catalogue after a newer one. */
   @Override
-  public CatalogState change(UnaryOperator<CatalogState> change) {
+  public synchronized CatalogState change(UnaryOperator<CatalogState> change) {
     var state = catalog.update(s -> placed(change.apply(s)));
     directory.assign(state, node, incarnation);
     var dropped = state.getDroppedRangesList();

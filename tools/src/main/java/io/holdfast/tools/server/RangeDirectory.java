@@ -21,12 +21,13 @@ record RangeDirectory(List<Shard> shards) {
       "FutureReturnValueIgnored") // none is: thenCompose unfolds the future in the future
   void assign(CatalogState state, int node, int incarnation) {
     var answers = new ArrayList<CompletableFuture<Void>>();
+    var split = Assignments.split(state);
     for (int i = 0; i < shards.size(); i++) {
       var ranges = Assignments.of(state, i, shards.size());
       answers.add(
           shards
               .get(i)
-              .ask(shard -> shard.assign(ranges, node, incarnation))
+              .ask(shard -> shard.assign(ranges, split, node, incarnation))
               .thenCompose(gone -> gone));
     }
     answers.forEach(Node::await);

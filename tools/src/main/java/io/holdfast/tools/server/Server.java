@@ -239,6 +239,7 @@ public final class Server implements AutoCloseable {
         Executors.newFixedThreadPool(CONTROL_THREADS, daemon("holdfast-control"));
     private final ExecutorService copiesOut =
         Executors.newCachedThreadPool(daemon("holdfast-copy-out"));
+    private final HalfCarrier halves = new HalfCarrier();
     private @Nullable DataDirectory data;
     private @Nullable RocksRowStore rows;
     private @Nullable RuleBook rules;
@@ -275,6 +276,7 @@ public final class Server implements AutoCloseable {
           LoneAuthority.register(
               catalog, data().storeId().toString(), settings.host(), directory());
       authority = lone;
+      var coordination = keep(new LoneCoordination());
       for (int shard = 0; shard < settings.shards(); shard++) {
         start(
             settings,
@@ -284,8 +286,10 @@ public final class Server implements AutoCloseable {
             lone.node(),
             lone.incarnation(),
             Peers.NONE,
-            Coordination.ALONE);
+            coordination);
       }
+      halves.connect(directory());
+      coordination.start(lone);
       if (!catalog.state().getDroppedRangesList().isEmpty()) {
         catalog.update(s -> Tables.forgetRanges(s, s.getDroppedRangesList()));
       }
@@ -321,6 +325,7 @@ public final class Server implements AutoCloseable {
         var held = Assignments.of(seen, shard, settings.shards());
         start(settings, logs.get(shard), shard, held, 0, 0, sink, coordination);
       }
+      halves.connect(directory());
       var network =
           keep(
               new PeerNetwork(
@@ -332,6 +337,7 @@ public final class Server implements AutoCloseable {
                       .withMaxFrameBytes(settings.limits().maxFrameBytes() + (1 << 20))
                       .withCopyBytesPerSecond(settings.copyBytesPerSecond())));
       sink.connect(network);
+      resources.add(cluster::leave);
       peers = network;
       whenServing = () -> cluster.join(storeId, network);
     }
@@ -401,7 +407,14 @@ public final class Server implements AutoCloseable {
       resources.add(copiesIn::shutdownNow);
       var ports =
           new ShardPorts(
-              gate(), to, coordination, checkpoints, copiesOut, copiesIn, broken::complete);
+              gate(),
+              to,
+              coordination,
+              halves,
+              checkpoints,
+              copiesOut,
+              copiesIn,
+              broken::complete);
       var shardSettings =
           new ShardSettings(
               shard,

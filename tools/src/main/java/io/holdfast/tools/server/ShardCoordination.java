@@ -2,6 +2,7 @@ package io.holdfast.tools.server;
 
 import io.holdfast.coordination.ChainChanges;
 import io.holdfast.coordination.Membership;
+import io.holdfast.coordination.Splits;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.replication.shard.Coordination;
 import io.holdfast.v1.CatalogState;
@@ -89,6 +90,15 @@ final class ShardCoordination implements Coordination, AutoCloseable {
       int own = joined.node();
       LOG.info("range {}: node {} does not answer", range, successor);
       wishes.add(new Change(s -> ChainChanges.suspect(s, range, epoch, own, successor), true));
+    }
+  }
+
+  @Override
+  public void cut(int range, int epoch, int left) {
+    var joined = membership;
+    if (joined != null) {
+      int own = joined.node();
+      wishes.add(new Change(s -> Splits.cut(s, range, epoch, left, own), true));
     }
   }
 

@@ -1,0 +1,71 @@
+package io.holdfast.replication.shard;
+
+import io.holdfast.model.KeyRange;
+import io.holdfast.replication.chain.RecordType;
+import io.holdfast.store.log.LogRecord;
+import io.holdfast.store.log.RecordHeader;
+import io.holdfast.store.rows.KeyBatch;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+
+/**
+ * A committed push of a sequential table that waits for the end of its clock, on its way to a half
+ * of its range.
+ *
+ * @param header of the half's log
+ * @param payload with the half's keys alone
+ */
+record HeldPush(RecordHeader header, ByteBuffer payload) {
+  /**
+   * The part of a push that belongs to a half; a copy, which does not need the log any more. Empty
+   * where it has no key there: its seq is in the clocks already.
+   */
+  static Optional<HeldPush> cut(LogRecord push, int half, KeyRange keys) {
+    var whole = push.payload();
+    var batch = new KeyBatch();
+    PushPayload.readKeys(whole, batch);
+    int from = 0;
+    while (from < batch.count() && !keys.contains(batch.key(from))) {
+      from++;
+    }
+    int to = from;
+    while (to < batch.count() && keys.contains(batch.key(to))) {
+      to++;
+    }
+    if (from == to) {
+      return Optional.empty();
+    }
+    return Optional.of(new HeldPush(header(push.header(), half), payload(whole, batch, from, to)));
+  }
+
+  private static RecordHeader header(RecordHeader push, int half) {
+    return new RecordHeader(
+        RecordType.PUSH,
+        RecordType.HELD,
+        half,
+        push.recordEpoch(),
+        push.lsn(),
+        push.worker(),
+        push.incarnation(),
+        push.seq(),
+        push.clock());
+  }
+
+  private static ByteBuffer payload(ByteBuffer whole, KeyBatch batch, int from, int to) {
+    int rowBytes = PushPayload.valueBytes(whole) / batch.count();
+    int valueBytes = (to - from) * rowBytes;
+    int keyBytes = (to - from) * Long.BYTES;
+    var part =
+        ByteBuffer.allocate(PushPayload.HEAD_BYTES + keyBytes + valueBytes)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    PushPayload.writeRawHead(part, to - from, valueBytes);
+    part.position(PushPayload.HEAD_BYTES);
+    for (int i = from; i < to; i++) {
+      part.putLong(batch.key(i));
+    }
+    part.put(
+        part.position(), whole, PushPayload.valuesAt(whole) + from * rowBytes, valueBytes);
+    return part.position(0);
+  }
+}
