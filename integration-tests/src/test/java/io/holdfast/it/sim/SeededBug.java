@@ -58,6 +58,14 @@ enum SeededBug {
       Place.REPLICA,
       "bytes.putLong(appliedLsn).putInt(completedClocks)",
       "bytes.putLong(appliedLsn).putInt(0)"),
+  COMBINED_PUSHES_ADMIT_FOR_THE_FIRST_ONLY(
+      Place.REPLICA,
+      "pushesOf(record).forEach(push -> clocks.pushLogged(push.worker(), push.seq()));",
+      "clocks.pushLogged(record.worker(), record.seq());"),
+  COMBINED_PUSHES_COUNT_FOR_THE_FIRST_ONLY(
+      Place.REPLICA,
+      "pushesOf(record).forEach(push -> clocks.pushCommitted(push.worker(), push.seq()));",
+      "clocks.pushCommitted(record.worker(), record.seq());"),
   // The planner.
   UNACTIVATED_JOINER_LEADS(
       Place.PLANNER, "\n        && range.isAuthority(serving.getFirst().getNode())", ""),
@@ -83,6 +91,8 @@ enum SeededBug {
       "      if (call.held) {\n        if (call instanceof RangeCall.Sequenced s) {\n"
           + "          s.seq = ++standing.lastSeq;\n        }\n        send(call);"),
   // What surrounds the core, as the shard and the store do.
+  COMBINED_PUSHES_STAY_ADMITTED_WHERE_THE_DISK_IS_FULL(
+      Place.REQUESTS, "      replica().recountLogged();\n", ""),
   ACKNOWLEDGED_WHEN_LOGGED(
       Place.REQUESTS,
       "    waiting.add(new Waiter(header.lsn(), request));",
