@@ -21,6 +21,13 @@ import java.util.List;
  * @param replicas nodes in the chain of each range; 0: the server's choice
  * @param minInSync pushes are refused while fewer replicas serve; 0: one less than the replicas, at
  *     the least 1
+ * @param combinePushes pushes that wait together at the head go into one record, which holds their
+ *     sums (Li et al., OSDI '14, section 4.4): fewer bytes to the other replicas, and every push
+ *     still counts exactly once. Float addition is not associative: {@code w + (a + b)} may differ
+ *     from {@code (w + a) + b} in rounding, and overflow where that does not, and which pushes wait
+ *     together is chance; replicas get the same bits of one another in any case. Of rule {@code
+ *     add} only, without proximal operators and staleness scaling; no effect while the consistency
+ *     is sequential
  */
 public record TableSpec(
     long rows,
@@ -36,7 +43,8 @@ public record TableSpec(
     boolean stalenessScaled,
     int rangeCount,
     int replicas,
-    int minInSync) {
+    int minInSync,
+    boolean combinePushes) {
   public static final int MAX_WIDTH = 4_096;
   public static final long MAX_DENSE_ROWS = 1L << 40;
   public static final int MAX_RANGES = 10_000;
@@ -85,6 +93,11 @@ public record TableSpec(
               + " is not within 0 and the replicas, of which there are "
               + (replicas == 0 ? MAX_REPLICAS + " at the most" : replicas));
     }
+    if (combinePushes && !(rule.name().equals("add") && proximal.isEmpty() && !stalenessScaled)) {
+      throw new IllegalArgumentException(
+          "combine-pushes is for tables of rule 'add' without proximal operators and staleness"
+              + " scaling: sums of pushes mean the same as the pushes only there");
+    }
     proximal = List.copyOf(proximal);
   }
 
@@ -130,13 +143,14 @@ public record TableSpec(
         stalenessScaled,
         rangeCount,
         replicas,
-        minInSync);
+        minInSync,
+        combinePushes);
   }
 
   /**
    * Defaults: width 1, float32, ordered, initially zero, rule {@code add}, no proximal operator,
    * durability FSYNC, eventual consistency, NaN refused, the server's choice of ranges and of
-   * replicas.
+   * replicas, pushes not combined.
    */
   public static final class Builder {
     private final long rows;
@@ -153,6 +167,7 @@ public record TableSpec(
     private int rangeCount;
     private int replicas;
     private int minInSync;
+    private boolean combinePushes;
 
     private Builder(long rows) {
       this.rows = rows;
@@ -233,6 +248,12 @@ public record TableSpec(
       return this;
     }
 
+    /** See {@link TableSpec#combinePushes}; off where it is not called. */
+    public Builder combinePushes() {
+      this.combinePushes = true;
+      return this;
+    }
+
     public TableSpec build() {
       return new TableSpec(
           rows,
@@ -248,7 +269,8 @@ public record TableSpec(
           stalenessScaled,
           rangeCount,
           replicas,
-          minInSync);
+          minInSync,
+          combinePushes);
     }
   }
 }

@@ -54,7 +54,8 @@ public final class Definitions {
             .setStalenessScaled(spec.stalenessScaled())
             .setRangeCount(spec.rangeCount())
             .setReplicas(spec.replicas())
-            .setMinInSync(spec.minInSync());
+            .setMinInSync(spec.minInSync())
+            .setCombinePushes(spec.combinePushes());
     spec.proximal().forEach(operator -> definition.addProximal(toProto(operator)));
     return definition.build();
   }
@@ -92,7 +93,8 @@ public final class Definitions {
           definition.getStalenessScaled(),
           definition.getRangeCount(),
           definition.getReplicas(),
-          definition.getMinInSync());
+          definition.getMinInSync(),
+          definition.getCombinePushes());
     } catch (IllegalArgumentException e) {
       throw invalid(e);
     }

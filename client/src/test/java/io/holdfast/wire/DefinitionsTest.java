@@ -41,7 +41,7 @@ class DefinitionsTest {
                 .stalenessScaled()
                 .build(),
             TableSpec.sparse().nanPolicy(NanPolicy.ZERO).staleness(0).minInSync(16).build(),
-            TableSpec.sparse().replicas(3).minInSync(3).build())) {
+            TableSpec.sparse().replicas(3).minInSync(3).combinePushes().build())) {
       assertEquals(spec, Definitions.fromProto(Definitions.toProto(spec)));
     }
   }
@@ -55,6 +55,10 @@ class DefinitionsTest {
     refuses(valid.toBuilder().setMinInSync(17).build());
     refuses(valid.toBuilder().setReplicas(2).setMinInSync(3).build());
     refuses(valid.toBuilder().setReplicas(-1).build());
+    var combines = valid.toBuilder().setCombinePushes(true);
+    refuses(combines.clone().setStalenessScaled(true).build());
+    refuses(combines.clone().setRule(Definitions.toProto(Rules.sgd(0.1))).build());
+    refuses(combines.clone().addProximal(Definitions.toProto(Rules.proximalL1(1))).build());
     refuses(valid.toBuilder().setRule(io.holdfast.v1.Rule.newBuilder().setName("?")).build());
     refuses(
         valid.toBuilder()

@@ -4,7 +4,9 @@ import io.holdfast.coordination.Chains;
 import io.holdfast.replication.chain.RecordType;
 import io.holdfast.replication.chain.WorkerClocks;
 import io.holdfast.store.log.RecordHeader;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** Sees all, and checks each step against the invariants. */
 final class Oracle {
@@ -17,6 +19,10 @@ final class Oracle {
 
   private boolean[] acked = new boolean[1024];
   private int ops;
+
+  /** What combined records hold. */
+  private final ArrayList<List<Request>> combinations = new ArrayList<>();
+
   private long ackedCount;
   private long pullCount;
 
@@ -34,6 +40,22 @@ final class Oracle {
       acked = Arrays.copyOf(acked, 2 * ops);
     }
     return ops;
+  }
+
+  /** Numbers the payload of a combined record. */
+  int newCombination(List<Request> pushes) {
+    combinations.add(List.copyOf(pushes));
+    return -combinations.size();
+  }
+
+  List<Request> combination(int op) {
+    return combinations.get(-op - 1);
+  }
+
+  private boolean isAcked(int op) {
+    return op < 0
+        ? combination(op).stream().anyMatch(push -> acked[push.op()])
+        : op > 0 && acked[op];
   }
 
   long acknowledged() {
@@ -88,6 +110,11 @@ final class Oracle {
     int worker = header.worker();
     long clocksDigest =
         Rows.mix(Rows.mix(clocks.minClock() * 31L + clocks.clock(worker)) + clocks.seq(worker));
+    if (header.type() == RecordType.COMBINED) {
+      for (var push : combination(op)) {
+        clocksDigest = Rows.mix(clocksDigest + clocks.seq(push.worker()));
+      }
+    }
     if (lsn <= history.lsn()) {
       compare(node, range, lsn, rows.digest(), clocksDigest);
       return;
@@ -99,8 +126,14 @@ final class Oracle {
     }
     checkDurable(node, range, lsn, op);
     if (header.type() == RecordType.PUSH || header.type() == RecordType.TICK) {
-      checkOnce(node, range, header, op);
+      checkOnce(node, range, lsn, worker, header.seq(), op);
       history.took(worker, header.seq(), lsn);
+    }
+    if (header.type() == RecordType.COMBINED) {
+      for (var push : combination(op)) {
+        checkOnce(node, range, lsn, push.worker(), push.seq(), push.op());
+        history.took(push.worker(), push.seq(), lsn);
+      }
     }
     if (header.type() == RecordType.TICK) {
       if (header.clock() <= history.lastClock[worker]) {
@@ -150,9 +183,8 @@ final class Oracle {
             op, worker, header.incarnation(), header.seq(), rows.digest(), clocksDigest));
   }
 
-  private void checkOnce(SimNode node, int range, RecordHeader header, int op) {
+  private void checkOnce(SimNode node, int range, long lsn, int worker, long seq, int op) {
     var history = ranges[range];
-    int worker = header.worker();
     if (lsnOfOp[op] != 0) {
       throw world.violation(
           Invariant.NONE_APPLIED_TWICE,
@@ -160,32 +192,32 @@ final class Oracle {
               + " applies operation "
               + op
               + " as record "
-              + header.lsn()
+              + lsn
               + " of range "
               + range
               + ", it was record "
               + lsnOfOp[op]
               + " already");
     }
-    if (header.seq() != history.lastSeq[worker] + 1) {
+    if (seq != history.lastSeq[worker] + 1) {
       throw world.violation(
-          header.seq() <= history.lastSeq[worker]
+          seq <= history.lastSeq[worker]
               ? Invariant.NONE_APPLIED_TWICE
               : Invariant.CLOCKS_MONOTONIC,
           node.name
               + " applies seq "
-              + header.seq()
+              + seq
               + " of worker "
               + worker
               + " as record "
-              + header.lsn()
+              + lsn
               + " of range "
               + range
               + ", the last was "
               + history.lastSeq[worker]);
     }
-    history.lastSeq[worker] = header.seq();
-    lsnOfOp[op] = header.lsn();
+    history.lastSeq[worker] = seq;
+    lsnOfOp[op] = lsn;
   }
 
   /** The first to apply a record must have every member of the activated epoch behind it. */
@@ -226,7 +258,7 @@ final class Oracle {
   private void compare(SimNode node, int range, long lsn, long digest, long clocksDigest) {
     var step = ranges[range].at(lsn);
     if (step.digest() != digest || (clocksDigest != 0 && step.clocksDigest() != clocksDigest)) {
-      boolean lost = step.op() != 0 && acked[step.op()];
+      boolean lost = isAcked(step.op());
       throw world.violation(
           lost ? Invariant.NO_ACKED_PUSH_LOST : Invariant.REPLICAS_IDENTICAL,
           node.name

@@ -49,13 +49,23 @@ enum SeededBug {
   MESSAGES_OF_OTHER_EPOCHS_ARE_TAKEN(
       Place.REPLICA, "return epoch == config.epoch();", "return true;"),
   LATEST_BEFORE_ACTIVATION(
-      Place.REPLICA, "        && activated\n        && appliedLsn >= adopt", "        && appliedLsn >= adopt"),
+      Place.REPLICA,
+      "        && activated\n        && appliedLsn >= adopt",
+      "        && appliedLsn >= adopt"),
   PUSHES_ARE_TAKEN_WITH_TOO_FEW_REPLICAS(
       Place.REPLICA, "serving < config.minInSync()", "serving < 0"),
   CHECKPOINT_WITHOUT_COMPLETED_CLOCKS(
       Place.REPLICA,
       "bytes.putLong(appliedLsn).putInt(completedClocks)",
       "bytes.putLong(appliedLsn).putInt(0)"),
+  COMBINED_PUSHES_ADMIT_FOR_THE_FIRST_ONLY(
+      Place.REPLICA,
+      "pushesOf(record).forEach(push -> clocks.pushLogged(push.worker(), push.seq()));",
+      "clocks.pushLogged(record.worker(), record.seq());"),
+  COMBINED_PUSHES_COUNT_FOR_THE_FIRST_ONLY(
+      Place.REPLICA,
+      "pushesOf(record).forEach(push -> clocks.pushCommitted(push.worker(), push.seq()));",
+      "clocks.pushCommitted(record.worker(), record.seq());"),
   // The planner.
   UNACTIVATED_JOINER_LEADS(
       Place.PLANNER, "\n        && range.isAuthority(serving.getFirst().getNode())", ""),
@@ -81,6 +91,8 @@ enum SeededBug {
       "      if (call.held) {\n        if (call instanceof RangeCall.Sequenced s) {\n"
           + "          s.seq = ++standing.lastSeq;\n        }\n        send(call);"),
   // What surrounds the core, as the shard and the store do.
+  COMBINED_PUSHES_STAY_ADMITTED_WHERE_THE_DISK_IS_FULL(
+      Place.REQUESTS, "      replica().recountLogged();\n", ""),
   ACKNOWLEDGED_WHEN_LOGGED(
       Place.REQUESTS,
       "    waiting.add(new Waiter(header.lsn(), request));",
@@ -89,10 +101,7 @@ enum SeededBug {
       Place.REQUESTS, "request.ownSeq() <= clocks.seq(request.worker())\n        && ", ""),
   STALENESS_BOUND_IS_IGNORED(
       Place.REQUESTS, "\n        && clocks.minClock() >= request.clock() - sim.staleness", ""),
-  LEASE_IS_NOT_CHECKED(
-      Place.REQUESTS,
-      "node.coordination().isLeased() ? read : Answer.failed(request, ErrorCode.NOT_READY)",
-      "read"),
+  LEASE_IS_NOT_CHECKED(Place.REQUESTS, "node.coordination().isLeased()", "true"),
   LOG_IS_LET_GO_BEFORE_A_CHECKPOINT_HOLDS_IT(
       Place.RANGE, "(checkpoint == null ? 0 : checkpoint.lsn()) + 1", "replica.appliedLsn() + 1"),
   UNSYNCED_RECORDS_COUNT_AS_DURABLE(

@@ -5,6 +5,7 @@ import io.holdfast.replication.chain.ChainEffects;
 import io.holdfast.replication.chain.ChainMember;
 import io.holdfast.replication.chain.ChainMessage;
 import io.holdfast.replication.chain.ChainReplica;
+import io.holdfast.replication.chain.CombinedPush;
 import io.holdfast.replication.chain.RecordType;
 import io.holdfast.store.log.RecordHeader;
 import java.nio.ByteBuffer;
@@ -121,7 +122,7 @@ final class SimRange implements ChainEffects {
         // The log's start may stand amid records that a note behind them takes back.
         gap |= header.lsn() > replica.lastLsn() + 1;
         if (!gap && header.lsn() > replica.committedLsn()) {
-          replica.appended(header);
+          appended(header, entry.op());
         }
       }
     }
@@ -236,12 +237,24 @@ final class SimRange implements ChainEffects {
 
   LogEntry append(RecordHeader header, int op) {
     var entry = disk.append(header, op);
-    replica.appended(header);
+    appended(header, op);
     if (sim.isMemory(range)) {
       replica.durable(header.lsn(), this); // the mapping of the log outlives the process
     }
     node.wantSync();
     return entry;
+  }
+
+  private void appended(RecordHeader header, int op) {
+    if (header.type() == RecordType.COMBINED) {
+      replica.appended(
+          header,
+          sim.oracle.combination(op).stream()
+              .map(p -> new CombinedPush(p.worker(), p.incarnation(), p.seq(), p.clock()))
+              .toList());
+    } else {
+      replica.appended(header);
+    }
   }
 
   /** More of the log is on the disk. */
@@ -392,6 +405,7 @@ final class SimRange implements ChainEffects {
 
   private void turn() {
     turnIsDue = false;
+    requests.takeTogether();
     boolean applied = apply();
     if (applied) {
       requests.answerDuplicates();

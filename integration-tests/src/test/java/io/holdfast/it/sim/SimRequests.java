@@ -21,6 +21,9 @@ final class SimRequests {
   private final ArrayList<Parked> parked = new ArrayList<>();
   private final ArrayList<Request> duplicates = new ArrayList<>();
 
+  /** Pushes that came since the last turn and may become one record (rule P9). */
+  private final ArrayList<Request> together = new ArrayList<>();
+
   private record Waiter(long lsn, Request request) {}
 
   private record Parked(long until, Request request) {}
@@ -38,6 +41,63 @@ final class SimRequests {
   }
 
   void take(Request request) {
+    if (request.kind() == Request.Kind.PUSH && !sim.isSequential(range)) {
+      together.add(request);
+      return;
+    }
+    if (request.kind() != Request.Kind.PULL) {
+      takeTogether(); // They came first.
+    }
+    takeAlone(request);
+  }
+
+  /** Takes the pushes that wait for company: in each turn. */
+  void takeTogether() {
+    if (together.size() == 1) {
+      takeAlone(together.removeFirst());
+    } else if (!together.isEmpty()) {
+      combine();
+    }
+  }
+
+  private void combine() {
+    var taken = new ArrayList<Request>();
+    for (var request : together) {
+      var refused = replica().mayAppend(request.epoch(), of);
+      if (refused != null) {
+        node.answer(request, Answer.failed(request, refused.code()));
+      } else if (isNew(request)) {
+        replica().clocks().pushLogged(request.worker(), request.seq());
+        taken.add(request);
+      }
+    }
+    together.clear();
+    if (taken.isEmpty()) {
+      return;
+    }
+    if (disk.isFull()) {
+      replica().recountLogged();
+      taken.forEach(r -> node.answer(r, Answer.failed(r, ErrorCode.DISK_FULL)));
+      return;
+    }
+    var first = taken.getFirst();
+    var header =
+        new RecordHeader(
+            RecordType.COMBINED,
+            (byte) 0,
+            range,
+            replica().epoch(),
+            replica().nextLsn(),
+            first.worker(),
+            first.incarnation(),
+            first.seq(),
+            first.clock());
+    sim.oracle.written(node, range, header);
+    of.append(header, sim.oracle.newCombination(taken));
+    taken.forEach(request -> waiting.add(new Waiter(header.lsn(), request)));
+  }
+
+  private void takeAlone(Request request) {
     var refused =
         request.kind() == Request.Kind.PULL
             ? replica().mayServe(request.epoch(), of)
@@ -82,6 +142,14 @@ final class SimRequests {
   }
 
   private void push(Request request) {
+    if (isNew(request)) {
+      boolean tick = request.kind() == Request.Kind.TICK;
+      take(request, tick ? RecordType.TICK : RecordType.PUSH, request.incarnation(), request.seq());
+    }
+  }
+
+  /** P10: answers what is there already, refuses what cannot be next. */
+  private boolean isNew(Request request) {
     boolean tick = request.kind() == Request.Kind.TICK;
     var clocks = replica().clocks();
     var admission =
@@ -91,12 +159,9 @@ final class SimRequests {
             : clocks.admitPush(
                 request.worker(), request.incarnation(), request.seq(), request.clock());
     switch (admission) {
-      case Admission.Take take ->
-          take(
-              request,
-              tick ? RecordType.TICK : RecordType.PUSH,
-              request.incarnation(),
-              request.seq());
+      case Admission.Take take -> {
+        return true;
+      }
       case Admission.Duplicate duplicate -> {
         if (duplicate.committed()) {
           done(request, replica().committedLsn());
@@ -106,6 +171,7 @@ final class SimRequests {
       }
       case Admission.Refuse refuse -> node.answer(request, Answer.failed(request, refuse.code()));
     }
+    return false;
   }
 
   private void take(Request request, byte type, int incarnation, long seq) {
@@ -187,7 +253,7 @@ final class SimRequests {
 
   /** A record of this node's is in the state. */
   void applied(RecordHeader header) {
-    if (!waiting.isEmpty() && waiting.peek().lsn() == header.lsn()) {
+    while (!waiting.isEmpty() && waiting.peek().lsn() == header.lsn()) {
       var request = waiting.remove().request();
       if (request.kind() == Request.Kind.JOIN) {
         node.answer(request, joined(request, header.incarnation()));

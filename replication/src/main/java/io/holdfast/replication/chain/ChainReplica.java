@@ -5,6 +5,9 @@ import io.holdfast.store.log.RecordHeader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Objects;
+import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +42,9 @@ public final class ChainReplica {
 
   /** In the log and not in the state: applied < LSN <= last. */
   private final ArrayDeque<RecordHeader> unapplied = new ArrayDeque<>();
+
+  /** What those of them hold that are combined, by LSN. */
+  private final Long2ObjectHashMap<List<CombinedPush>> combined = new Long2ObjectHashMap<>();
 
   private long lastLsn;
   private long committedLsn;
@@ -439,7 +445,7 @@ public final class ChainReplica {
       throw new IllegalStateException("drop from " + fromLsn + ", committed is " + committedLsn);
     }
     while (!unapplied.isEmpty() && unapplied.getLast().lsn() >= fromLsn) {
-      unapplied.removeLast();
+      combined.remove(unapplied.removeLast().lsn());
     }
     lastLsn = Math.min(lastLsn, fromLsn - 1);
     if (seal != null && seal.lsn() >= fromLsn) {
@@ -447,6 +453,14 @@ public final class ChainReplica {
     }
     durableLsn = Math.min(durableLsn, lastLsn);
     boundaries.cut(fromLsn);
+    recountLogged();
+  }
+
+  /**
+   * The head admitted pushes, counted them in {@link WorkerClocks#pushLogged} and then could not
+   * log them: what counts for admission is the log again.
+   */
+  public void recountLogged() {
     clocks.forgetLogged();
     unapplied.forEach(this::countLogged);
   }
@@ -543,8 +557,20 @@ public final class ChainReplica {
         && record.lsn() == lastLsn + 1;
   }
 
-  /** The record is in the log. */
+  /** The record is in the log; not for one of type {@link RecordType#COMBINED}. */
   public void appended(RecordHeader record) {
+    append(record);
+    countLogged(record);
+  }
+
+  /** The record is in the log, and holds these pushes in this order (rule P9). */
+  public void appended(RecordHeader record, List<CombinedPush> pushes) {
+    append(record);
+    combined.put(record.lsn(), List.copyOf(pushes));
+    countLogged(record);
+  }
+
+  private void append(RecordHeader record) {
     if (record.lsn() != lastLsn + 1) {
       throw new IllegalStateException(
           "record " + record.lsn() + " after record " + lastLsn + " (P5)");
@@ -556,7 +582,11 @@ public final class ChainReplica {
     lastLsn = record.lsn();
     boundaries.add(record.recordEpoch(), record.lsn());
     unapplied.addLast(record);
-    countLogged(record);
+  }
+
+  private List<CombinedPush> pushesOf(RecordHeader record) {
+    return Objects.requireNonNull(
+        combined.get(record.lsn()), "a combined record says which pushes it holds");
   }
 
   private void countLogged(RecordHeader record) {
@@ -564,6 +594,8 @@ public final class ChainReplica {
       case RecordType.JOIN ->
           clocks.joinLogged(record.worker(), record.incarnation(), record.clock());
       case RecordType.PUSH -> clocks.pushLogged(record.worker(), record.seq());
+      case RecordType.COMBINED ->
+          pushesOf(record).forEach(push -> clocks.pushLogged(push.worker(), push.seq()));
       case RecordType.TICK -> clocks.tickLogged(record.worker(), record.seq(), record.clock());
       case RecordType.LEAVE -> clocks.leaveLogged(record.worker());
       case RecordType.SEAL -> seal = Seal.of(record);
@@ -695,6 +727,10 @@ public final class ChainReplica {
           clocks.joinCommitted(
               record.worker(), record.incarnation(), record.clock(), Math.toIntExact(record.seq()));
       case RecordType.PUSH -> clocks.pushCommitted(record.worker(), record.seq());
+      case RecordType.COMBINED -> {
+        pushesOf(record).forEach(push -> clocks.pushCommitted(push.worker(), push.seq()));
+        combined.remove(record.lsn());
+      }
       case RecordType.TICK -> clocks.tickCommitted(record.worker(), record.seq(), record.clock());
       case RecordType.LEAVE -> clocks.leaveCommitted(record.worker());
       case RecordType.SAVE, RecordType.MARK, RecordType.SEAL -> {}

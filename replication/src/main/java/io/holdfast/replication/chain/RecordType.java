@@ -25,7 +25,13 @@ public final class RecordType {
    * two new ranges (rule P24). Its seq is the first key of the right half, its worker and
    * incarnation are the ids of the left half and the right one.
    */
-  public static final byte SEAL = 10;
+  public static final byte SEAL = 9;
+
+  /**
+   * Several pushes as one (rule P9). Its payload names them all; the header's worker, incarnation,
+   * seq and clock are those of the first.
+   */
+  public static final byte COMBINED = 10;
 
   /**
    * Flag of a push that a copy brought: its LSN is not after those around it, and it waits for the

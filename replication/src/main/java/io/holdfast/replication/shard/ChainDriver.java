@@ -63,6 +63,7 @@ final class ChainDriver {
 
   private boolean leased = true;
   private boolean storeFailed;
+  private long forwardedBytes;
   private long nextWatch = System.nanoTime();
 
   ChainDriver(
@@ -450,8 +451,14 @@ final class ChainDriver {
         throw new IllegalStateException("range " + replica.range() + ": no record " + lsn);
       }
       peers.forward(chain.downstream(), replica.range(), chain.epoch(), record);
+      forwardedBytes += record.payload().limit();
       chain.forwarded(lsn);
     }
+  }
+
+  /** Payloads of records that were sent to successors. */
+  long forwardedBytes() {
+    return forwardedBytes;
   }
 
   private void watchLease() {

@@ -35,23 +35,11 @@ final class PushIntake {
    * @throws HoldfastException where the push is refused; nothing has changed
    */
   LogRecord append(RangeReplica replica, Request.Push push, int rank, InboundFrame frame) {
-    var spec = replica.spec();
-    var field = push.keys();
-    checkShape(field, push.valuesLength(), spec.rowBytes());
-    int length = PushPayload.HEAD_BYTES + field.length() + push.valuesLength();
+    int length = length(replica, push);
     var reservation = log.reserve(length);
     boolean appended = false;
     try {
-      var payload = reservation.payload();
-      PushPayload.writeHead(payload, field, push.valuesLength());
-      copy(frame, field.at(), field.length(), payload, PushPayload.HEAD_BYTES);
-      int valuesAt = PushPayload.HEAD_BYTES + field.length();
-      copy(frame, push.valuesAt(), push.valuesLength(), payload, valuesAt);
-      PushPayload.readKeys(payload, keys);
-      checkInside(keys, replica.keys());
-      if (spec.element() == ElementType.FLOAT32) {
-        ValueCheck.apply(spec.nanPolicy(), payload, valuesAt, push.valuesLength(), spec.rowBytes());
-      }
+      fill(replica, push, frame, reservation.payload(), keys);
       var chain = replica.chain();
       var header =
           new RecordHeader(
@@ -71,6 +59,42 @@ final class PushIntake {
       if (!appended) {
         reservation.abandon();
       }
+    }
+  }
+
+  /**
+   * Bytes of the push's payload in the log.
+   *
+   * @throws HoldfastException where its shape is not the table's
+   */
+  int length(RangeReplica replica, Request.Push push) {
+    checkShape(push.keys(), push.valuesLength(), replica.spec().rowBytes());
+    return PushPayload.HEAD_BYTES + push.keys().length() + push.valuesLength();
+  }
+
+  /**
+   * Writes the payload and checks it.
+   *
+   * @param payload little-endian, of {@link #length} bytes at least
+   * @param keys becomes the push's
+   * @throws HoldfastException where keys or values are refused
+   */
+  void fill(
+      RangeReplica replica,
+      Request.Push push,
+      InboundFrame frame,
+      ByteBuffer payload,
+      KeyBatch keys) {
+    var field = push.keys();
+    PushPayload.writeHead(payload, field, push.valuesLength());
+    copy(frame, field.at(), field.length(), payload, PushPayload.HEAD_BYTES);
+    int valuesAt = PushPayload.HEAD_BYTES + field.length();
+    copy(frame, push.valuesAt(), push.valuesLength(), payload, valuesAt);
+    PushPayload.readKeys(payload, keys);
+    checkInside(keys, replica.keys());
+    var spec = replica.spec();
+    if (spec.element() == ElementType.FLOAT32) {
+      ValueCheck.apply(spec.nanPolicy(), payload, valuesAt, push.valuesLength(), spec.rowBytes());
     }
   }
 

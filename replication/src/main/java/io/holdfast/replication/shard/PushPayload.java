@@ -34,6 +34,18 @@ final class PushPayload {
     payload.putInt(20, valueBytes);
   }
 
+  /**
+   * @param deltas whether keys that are not contiguous are written so
+   */
+  static void writeHead(
+      ByteBuffer payload, KeyBatch keys, boolean deltas, int keyBytes, int valueBytes) {
+    payload.putInt(0, keys.isContiguous() ? FORM_CONTIGUOUS : deltas ? FORM_DELTA : FORM_RAW);
+    payload.putInt(4, keys.count());
+    payload.putLong(8, keys.isContiguous() && keys.count() > 0 ? keys.key(0) : 0);
+    payload.putInt(16, keyBytes);
+    payload.putInt(20, valueBytes);
+  }
+
   /** Of keys as they are, 8 bytes each. */
   static void writeRawHead(ByteBuffer payload, int count, int valueBytes) {
     payload.putInt(0, FORM_RAW);

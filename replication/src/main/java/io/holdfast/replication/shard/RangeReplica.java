@@ -18,6 +18,7 @@ import io.holdfast.store.rows.Checkpoint;
 import io.holdfast.store.rows.KeyBatch;
 import io.holdfast.store.rows.RangeRows;
 import io.holdfast.wire.Request;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,7 +150,11 @@ final class RangeReplica {
 
   /** The record is in the log: it counts for what is admitted next. */
   void logged(LogRecord record) {
-    chain.appended(record.header());
+    if (record.header().type() == RecordType.COMBINED) {
+      chain.appended(record.header(), CombinedPayload.pushes(record));
+    } else {
+      chain.appended(record.header());
+    }
     retained.add(record);
     unappliedBytes += record.payload().limit();
   }
@@ -190,6 +195,7 @@ final class RangeReplica {
     unappliedBytes -= record.payload().limit();
     switch (header.type()) {
       case RecordType.PUSH -> applyPush(record);
+      case RecordType.COMBINED -> applyRows(record, CombinedPayload.sum(record.payload()));
       case RecordType.TICK, RecordType.LEAVE -> endClocks(header.lsn());
       case RecordType.SAVE -> {
         byte[] state = new byte[record.payload().limit()];
@@ -202,21 +208,29 @@ final class RangeReplica {
   }
 
   private void applyPush(LogRecord record) {
-    var header = record.header();
-    var payload = record.payload();
-    if (waitsForClock(header)) {
+    if (waitsForClock(record.header())) {
       buffered.add(record);
-    } else if (!isLate(header)) {
-      PushPayload.readKeys(payload, scratch);
-      if (scratch.count() == 0) {
-        return;
-      }
-      int at = PushPayload.valuesAt(payload);
+    } else if (!isLate(record.header())) {
+      applyRows(record, record.payload());
+    }
+  }
+
+  /** Sums of pushes need no more than one push does: rule {@code add} looks at no context. */
+  private void applyRows(LogRecord record, ByteBuffer push) {
+    PushPayload.readKeys(push, scratch);
+    if (scratch.count() > 0) {
+      var header = record.header();
+      int at = PushPayload.valuesAt(push);
       rows.apply(
           scratch,
-          payload.slice(at, PushPayload.valueBytes(payload)).order(payload.order()),
+          push.slice(at, PushPayload.valueBytes(push)).order(push.order()),
           context(header.lsn(), header.worker(), header.clock()));
     }
+  }
+
+  /** Whether pushes that wait together may become one record (rule P9). */
+  boolean combines() {
+    return spec.combinePushes() && !(spec.consistency() instanceof Consistency.Sequential);
   }
 
   /** Whether a push of a sequential table's worker has to wait until its clock ends. */
@@ -261,6 +275,8 @@ final class RangeReplica {
     scratch.setContiguous(0, 0);
     if (record.header().type() == RecordType.PUSH && !waitsForClock(record.header())) {
       PushPayload.readKeys(record.payload(), scratch);
+    } else if (record.header().type() == RecordType.COMBINED) {
+      PushPayload.readKeys(CombinedPayload.sum(record.payload()), scratch);
     }
     return scratch;
   }

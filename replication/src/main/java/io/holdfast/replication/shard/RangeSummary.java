@@ -17,6 +17,7 @@ package io.holdfast.replication.shard;
  * @param durableLsn end of what is durable here
  * @param head whether it gives LSNs
  * @param tail whether it decides what is committed
+ * @param lastRecordEpoch in which the log's last record got its LSN
  */
 public record RangeSummary(
     int range,
@@ -32,4 +33,5 @@ public record RangeSummary(
     String state,
     long durableLsn,
     boolean head,
-    boolean tail) {}
+    boolean tail,
+    int lastRecordEpoch) {}

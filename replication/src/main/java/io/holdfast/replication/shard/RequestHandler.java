@@ -34,10 +34,14 @@ final class RequestHandler {
   private final Predicate<RangeReplica> stalls;
   private final BiConsumer<RangeReplica, String> quarantine;
   private final PushIntake intake;
+  private final CombinedIntake combined;
+  private final WaitingPushes waiting;
   private final PullDesk pulls;
   private final Map<RangeReplica, ArrayDeque<ShardRequest>> stalled = new LinkedHashMap<>();
   private final List<DuplicateWaiter> duplicates = new ArrayList<>();
   private long pushes;
+  private long pushedBytes;
+  private long combinedPushes;
 
   /** A push or tick that the range has already, but not yet committed. */
   private record DuplicateWaiter(
@@ -65,6 +69,8 @@ final class RequestHandler {
     this.stalls = stalls;
     this.quarantine = quarantine;
     this.intake = new PushIntake(log, settings.limits());
+    this.combined = new CombinedIntake(log, intake);
+    this.waiting = new WaitingPushes(log.maxPayload());
     this.pulls = new PullDesk(settings.limits(), replies, coordination, quarantine);
   }
 
@@ -75,7 +81,38 @@ final class RequestHandler {
       stalled.computeIfAbsent(replica, r -> new ArrayDeque<>()).add(request);
       return;
     }
+    collect(replica, request);
+  }
+
+  /** Lets a push wait for others of the same turn where they may become one record (rule P9). */
+  private void collect(RangeReplica replica, ShardRequest request) {
+    if (waiting.suits(replica, request)) {
+      if (!waiting.hasRoom(replica, request)) {
+        takeWaiting(replica);
+      }
+      waiting.add(replica, request);
+      return;
+    }
+    if (appends(request)) {
+      takeWaiting(replica); // They came first.
+    }
     take(replica, request);
+  }
+
+  /** Takes all pushes that wait for others; before a turn of the shard ends. */
+  void takeWaiting() {
+    for (RangeReplica replica; (replica = waiting.next()) != null; ) {
+      takeWaiting(replica);
+    }
+  }
+
+  private void takeWaiting(RangeReplica replica) {
+    var group = waiting.remove(replica);
+    if (group.size() == 1) {
+      take(replica, group.get(0));
+    } else if (!group.isEmpty()) {
+      combine(replica, group);
+    }
   }
 
   private void take(RangeReplica replica, ShardRequest request) {
@@ -119,10 +156,7 @@ final class RequestHandler {
   }
 
   void refuse(ShardRequest request, ErrorCode code, String message) {
-    replies.add(
-        request.channel(),
-        OutboundReply.failed(
-            request.request().header().call(), new HoldfastException(code, message)));
+    fail(request, new HoldfastException(code, message));
     request.lease().done();
   }
 
@@ -141,9 +175,89 @@ final class RequestHandler {
         push.header().call())) {
       refuseWhileClosedOrFull(replica);
       var record = intake.append(replica, push, rank, request.lease().frame());
-      pushes++;
+      count(push);
       appended(replica, record, request.channel(), push.header().call());
     }
+  }
+
+  private void count(Request.Push push) {
+    pushes++;
+    pushedBytes += push.keys().length() + push.valuesLength();
+  }
+
+  /** Each is answered as if it had come alone; those that are taken share a record. */
+  private void combine(RangeReplica replica, List<ShardRequest> group) {
+    combined.begin();
+    var taken = new ArrayList<ShardRequest>();
+    for (var request : group) {
+      try {
+        if (addToCombined(replica, request)) {
+          taken.add(request);
+        }
+      } catch (HoldfastException e) {
+        fail(request, e);
+      }
+    }
+    try {
+      if (!taken.isEmpty()) {
+        appended(replica, combined.append(replica), taken);
+      }
+    } catch (LogException e) {
+      refuseCombined(replica, taken, logRefusal(e));
+    } finally {
+      group.forEach(request -> request.lease().done());
+    }
+  }
+
+  /** Returns false for a duplicate. */
+  private boolean addToCombined(RangeReplica replica, ShardRequest request) {
+    var push = (Request.Push) request.request();
+    int rank = request.channel().rank();
+    var chain = replica.chain();
+    var refused = chain.mayAppend(push.header().epoch(), replica.effects());
+    if (refused != null) {
+      throw refusal(refused);
+    }
+    var admission = chain.clocks().admitPush(rank, push.incarnation(), push.seq(), push.clock());
+    long call = push.header().call();
+    if (!isNew(replica, admission, rank, push.seq(), false, request.channel(), call)) {
+      return false;
+    }
+    refuseWhileClosedOrFull(replica);
+    combined.add(replica, push, rank, request.lease().frame());
+    chain.clocks().pushLogged(rank, push.seq()); // The next may follow it.
+    return true;
+  }
+
+  private void appended(RangeReplica replica, LogRecord record, List<ShardRequest> taken) {
+    for (var request : taken) {
+      count((Request.Push) request.request());
+      long call = request.request().header().call();
+      replica.waiters().addLast(new Waiter(record.header().lsn(), request.channel(), call));
+    }
+    combinedPushes += taken.size();
+    appended.accept(replica, record);
+  }
+
+  /** No room for the record: none of them was taken, and what came twice has no first any more. */
+  private void refuseCombined(
+      RangeReplica replica, List<ShardRequest> taken, HoldfastException refusal) {
+    replica.chain().recountLogged();
+    taken.forEach(request -> fail(request, refusal));
+    var clocks = replica.chain().clocks();
+    duplicates.removeIf(
+        waiter -> {
+          boolean fails =
+              waiter.replica() == replica && waiter.seq() > clocks.loggedSeq(waiter.rank());
+          if (fails) {
+            replies.add(waiter.channel(), OutboundReply.failed(waiter.call(), refusal));
+          }
+          return fails;
+        });
+  }
+
+  private void fail(ShardRequest request, HoldfastException error) {
+    replies.add(request.channel(), OutboundReply.failed(request.request().header().call(), error));
   }
 
   private void tick(RangeReplica replica, Request.Tick tick, ReplyChannel channel) {
@@ -368,16 +482,19 @@ final class RequestHandler {
   /** The record is committed and applied: says so to whoever sent it. */
   void committed(RangeReplica replica, RecordHeader header) {
     pulls.changed(replica);
-    var waiter = replica.waiters().peekFirst();
-    if (waiter == null || waiter.lsn() != header.lsn()) {
-      return;
+    var waiters = replica.waiters();
+    for (Waiter first; (first = waiters.peekFirst()) != null && first.lsn() == header.lsn(); ) {
+      answer(replica, header, waiters.removeFirst());
     }
-    replica.waiters().removeFirst();
+  }
+
+  private void answer(RangeReplica replica, RecordHeader header, Waiter waiter) {
     long call = waiter.call();
     replies.add(
         waiter.channel(),
         switch (header.type()) {
-          case RecordType.PUSH -> OutboundReply.pushed(call, header.lsn(), false);
+          case RecordType.PUSH, RecordType.COMBINED ->
+              OutboundReply.pushed(call, header.lsn(), false);
           case RecordType.TICK -> OutboundReply.ticked(call, header.lsn(), false);
           case RecordType.JOIN -> joined(replica, header.worker(), header.incarnation(), call);
           case RecordType.SAVE -> OutboundReply.saved(call, header.lsn());
@@ -418,6 +535,10 @@ final class RequestHandler {
 
   private void failWaiters(RangeReplica replica, long fromLsn, ErrorCode code, String message) {
     var error = new HoldfastException(code, message);
+    for (var request : waiting.remove(replica)) {
+      fail(request, error);
+      request.lease().done();
+    }
     replica
         .waiters()
         .removeIf(
@@ -454,25 +575,26 @@ final class RequestHandler {
     }
     if (!stalled.isEmpty()) {
       releaseStalled(roomIsFailing);
+      takeWaiting();
     }
   }
 
   private void releaseStalled(boolean roomIsFailing) {
     for (var entries = stalled.entrySet().iterator(); entries.hasNext(); ) {
       var entry = entries.next();
-      var waiting = entry.getValue();
-      while (!waiting.isEmpty() && (roomIsFailing || !stalls.test(entry.getKey()))) {
-        var request = waiting.poll();
+      var requests = entry.getValue();
+      while (!requests.isEmpty() && (roomIsFailing || !stalls.test(entry.getKey()))) {
+        var request = requests.poll();
         if (roomIsFailing && stalls.test(entry.getKey())) {
           refuse(
               request,
               ErrorCode.DISK_FULL,
               "rows cannot be checkpointed to make room: free space on the data directory's disk");
         } else {
-          take(entry.getKey(), request);
+          collect(entry.getKey(), request);
         }
       }
-      if (waiting.isEmpty()) {
+      if (requests.isEmpty()) {
         entries.remove();
       }
     }
@@ -493,9 +615,9 @@ final class RequestHandler {
             ? "the table was dropped"
             : "the range is on other nodes now, or was split: fetch the map again";
     pulls.dropped(replica, told, message);
-    var waiting = stalled.remove(replica);
-    if (waiting != null) {
-      waiting.forEach(request -> refuse(request, told, message));
+    var requests = stalled.remove(replica);
+    if (requests != null) {
+      requests.forEach(request -> refuse(request, told, message));
     }
     failWaiters(replica, 0, told, message);
   }
@@ -519,6 +641,16 @@ final class RequestHandler {
 
   long pushes() {
     return pushes;
+  }
+
+  /** Keys and values of the pushes taken, as they came. */
+  long pushedBytes() {
+    return pushedBytes;
+  }
+
+  /** Of the pushes, those that went into a record with others. */
+  long combinedPushes() {
+    return combinedPushes;
   }
 
   long pulls() {

@@ -537,6 +537,7 @@ public final class Shard implements AutoCloseable, PeerEvents {
     for (Runnable task; taken < TURN && (task = tasks.poll()) != null; taken++) {
       task.run();
     }
+    handler.takeWaiting();
     long now = System.nanoTime();
     if (!halves.isIdle()) {
       halves.review();
@@ -665,7 +666,10 @@ public final class Shard implements AutoCloseable, PeerEvents {
         handler.pushes(),
         handler.pulls(),
         handler.parked(),
-        checkpointer.written());
+        checkpointer.written(),
+        handler.pushedBytes(),
+        driver.forwardedBytes(),
+        handler.combinedPushes());
   }
 
   /** Its ranges. On the shard's thread. */
@@ -689,7 +693,8 @@ public final class Shard implements AutoCloseable, PeerEvents {
               state(replica),
               chain.durableLsn(),
               chain.isHead(),
-              chain.isTail()));
+              chain.isTail(),
+              chain.lastRecordEpoch()));
     }
     return summaries;
   }

@@ -12,6 +12,9 @@ package io.holdfast.replication.shard;
  * @param pulls answered
  * @param parked pulls that wait now
  * @param checkpoints written
+ * @param pushedBytes keys and values of the pushes taken, as they came
+ * @param forwardedBytes payloads of records that were sent to successors, those sent again included
+ * @param combinedPushes of the pushes, those that went into a record with others (rule P9)
  */
 public record ShardCounters(
     int shard,
@@ -22,4 +25,7 @@ public record ShardCounters(
     long pushes,
     long pulls,
     long parked,
-    long checkpoints) {}
+    long checkpoints,
+    long pushedBytes,
+    long forwardedBytes,
+    long combinedPushes) {}

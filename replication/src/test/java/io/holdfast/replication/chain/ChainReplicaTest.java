@@ -312,4 +312,50 @@ class ChainReplicaTest {
     assertEquals(1, read.lastRecordEpoch());
     assertThrows(IllegalStateException.class, before::beginAsHalf);
   }
+
+  private static RecordHeader combined(long lsn) {
+    return new RecordHeader(RecordType.COMBINED, (byte) 0, 7, 1, lsn, 0, 1, 1, 0);
+  }
+
+  private static List<CombinedPush> pushes(long ofZero, long ofOne) {
+    return List.of(new CombinedPush(0, 1, ofZero, 0), new CombinedPush(1, 1, ofOne, 0));
+  }
+
+  @Test
+  void aCombinedRecordCountsForEachOfItsWorkersUntilItIsDropped() {
+    alone();
+    commit(join(1, 0, 2));
+    commit(join(2, 1, 2));
+    chain.appended(combined(3), pushes(1, 1));
+    chain.appended(combined(4), pushes(2, 2));
+    var clocks = chain.clocks();
+    assertEquals(Admission.DUPLICATE_PENDING, clocks.admitPush(1, 1, 2, 0));
+    chain.dropFrom(4);
+    assertEquals(Admission.DUPLICATE_PENDING, clocks.admitPush(1, 1, 1, 0));
+    assertEquals(Admission.TAKE, clocks.admitPush(0, 1, 2, 0));
+    assertEquals(Admission.TAKE, clocks.admitPush(1, 1, 2, 0));
+    chain.appended(combined(4), List.of(new CombinedPush(1, 1, 2, 0)));
+    chain.durable(4, effects);
+    chain.applyNext();
+    chain.applyNext();
+    assertEquals(1, clocks.seq(0));
+    assertEquals(2, clocks.seq(1));
+    assertEquals(Admission.DUPLICATE_COMMITTED, clocks.admitPush(1, 1, 2, 0));
+    assertEquals(Admission.TAKE, clocks.admitPush(0, 1, 2, 0));
+    var read = ChainReplica.read(NODE, 1, chain.write().order(ByteOrder.LITTLE_ENDIAN));
+    assertEquals(1, read.clocks().seq(0));
+    assertEquals(2, read.clocks().seq(1));
+  }
+
+  @Test
+  void whatWasAdmittedAndNotLoggedIsForgotten() {
+    alone();
+    commit(join(1, 0, 1));
+    chain.appended(combined(2), List.of(new CombinedPush(0, 1, 1, 0)));
+    chain.clocks().pushLogged(0, 2);
+    assertEquals(Admission.DUPLICATE_PENDING, chain.clocks().admitPush(0, 1, 2, 0));
+    chain.recountLogged();
+    assertEquals(Admission.TAKE, chain.clocks().admitPush(0, 1, 2, 0));
+    assertEquals(Admission.DUPLICATE_PENDING, chain.clocks().admitPush(0, 1, 1, 0));
+  }
 }

@@ -49,6 +49,7 @@ final class ShardFixture implements AutoCloseable {
   private final TableSpec spec;
   private final ShardSettings settings;
   volatile @Nullable HoldfastException gate;
+  volatile boolean logFull;
   final AtomicReference<Throwable> broken = new AtomicReference<>();
   Shard shard;
 
@@ -96,8 +97,8 @@ final class ShardFixture implements AutoCloseable {
   }
 
   private ShardLog log() {
-    return Logs.open(
-        LogOptions.of(LogKind.FILE, directory.resolve("log"), 0).withSizes(1 << 20, 1 << 18));
+    var options = LogOptions.of(LogKind.FILE, directory.resolve("log"), 0);
+    return new FillableLog(Logs.open(options.withSizes(1 << 20, 1 << 18)), () -> logFull);
   }
 
   /** Stops without a checkpoint, so that recovery has everything to do. */

@@ -16,7 +16,6 @@ import io.holdfast.store.log.LogKind;
 import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.ControlCalls;
 import io.holdfast.tools.command.ExitCode;
-import io.holdfast.tools.command.NodeProbe;
 import io.holdfast.tools.local.ClusterSettings;
 import io.holdfast.tools.local.Layout;
 import io.holdfast.tools.local.ProcessCluster;
@@ -51,15 +50,17 @@ import picocli.CommandLine.Spec;
       "W3: a dense vector of 100 MB in pieces of 4 MB.",
       "Starts a server of its own in a temporary directory, unless --server names one.",
       "With --replicas it starts as many nodes and a ZooKeeper server, each in a process of its own:",
-      "compare --replicas 1 with --replicas 3 for what replication costs."
+      "compare --replicas 1 with --replicas 3 for what replication costs, and there bytes forwarded",
+      "per byte pushed with and without --combine-pushes."
     },
     footer = {
       "",
       "Example: holdfast bench --workloads W1,W2 --durability memory --seconds 3 --repeats 3",
-      "         holdfast bench --workloads W1 --replicas 3"
+      "         holdfast bench --workloads W1 --replicas 3 --workers 4 --combine-pushes"
     })
 public final class BenchCommand implements Callable<Integer> {
   static final int MOST_IN_FLIGHT = 64;
+  private static final int MOST_WORKERS = 64;
 
   private static final int CONTROL_SECONDS = 10;
   private static final int REPLICAS_SECONDS = 60;
@@ -105,6 +106,17 @@ public final class BenchCommand implements Callable<Integer> {
   private List<Integer> inFlight = List.of(1, 4, 16);
 
   @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = "Workers, 1 to 64, each with so many calls outstanding. Default: 1.")
+  private int workers = 1;
+
+  @Option(
+      names = "--combine-pushes",
+      description = "Make tables whose pushes are combined before they are replicated.")
+  private boolean combinePushes;
+
+  @Option(
       names = "--seconds",
       paramLabel = "S",
       description = "Time of each measurement. Default: 3.")
@@ -146,6 +158,7 @@ public final class BenchCommand implements Callable<Integer> {
       check(calls >= 1 && calls <= MOST_IN_FLIGHT, "--in-flight is not within 1 and 64");
     }
     check(replicas >= 0 && replicas <= TableSpec.MAX_REPLICAS, "--replicas is not within 1 and 16");
+    check(workers >= 1 && workers <= MOST_WORKERS, "--workers is not within 1 and 64");
     check(heap.matches("[0-9]+[kmgKMG]"), "--heap '" + heap + "' is no size such as 1g");
     MachineLimits limits = MachineLimits.measure(Math.min(seconds, 1), kind);
     say(limits.text());
@@ -187,18 +200,24 @@ public final class BenchCommand implements Callable<Integer> {
     try (Holdfast cluster = Holdfast.connect(addresses)) {
       Job job = cluster.job("holdfast-bench");
       List<String> made = new ArrayList<>();
-      try (Worker worker = job.join(WorkerId.of(0, 1), Resume.FRESH)) {
+      List<Worker> joined = new ArrayList<>();
+      try {
+        for (int i = 0; i < workers; i++) {
+          joined.add(job.join(WorkerId.of(i, workers), Resume.FRESH));
+        }
         for (Workload workload : workloads) {
           String name = workload + "-" + ProcessHandle.current().pid();
-          Table table = worker.table(name, workload.spec(acknowledged, replicas));
+          TableSpec spec = workload.spec(acknowledged, replicas, combinePushes);
+          List<Table> tables = joined.stream().map(worker -> worker.table(name, spec)).toList();
           made.add(name);
           if (replicas > 1) {
             awaitReplicas(addresses);
           }
-          measure(addresses, workload, table, points);
+          measure(addresses, workload, tables, points);
         }
-        worker.leave().join();
+        joined.forEach(worker -> worker.leave().join());
       } finally {
+        joined.forEach(Worker::close);
         made.forEach(job::dropTable);
       }
     }
@@ -224,17 +243,20 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void measure(String addresses, Workload workload, Table table, List<Point> points)
+  private void measure(String addresses, Workload workload, List<Table> tables, List<Point> points)
       throws InterruptedException {
-    Workload.Calls calls = workload.calls();
+    List<Workload.Calls> calls = new ArrayList<>();
+    for (int worker = 0; worker < tables.size(); worker++) {
+      calls.add(workload.calls(worker));
+    }
     for (boolean push : new boolean[] {true, false}) {
       int most = inFlight.stream().max(Integer::compare).orElseThrow();
-      new LoadLoop(calls, table, push, most).run(warmUp);
+      new Load(calls, tables, push, most).run(warmUp);
       for (int outstanding : inFlight) {
-        var loop = new LoadLoop(calls, table, push, outstanding);
+        var load = new Load(calls, tables, push, outstanding);
         List<Point> repeated = new ArrayList<>();
         for (int i = 0; i < repeats; i++) {
-          repeated.add(point(addresses, workload, loop, push, outstanding));
+          repeated.add(point(addresses, workload, load, push, outstanding));
         }
         Point median = Point.median(repeated);
         points.add(median);
@@ -243,12 +265,12 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private Point point(
-      String addresses, Workload workload, LoadLoop loop, boolean push, int outstanding)
+  private Point point(String addresses, Workload workload, Load load, boolean push, int outstanding)
       throws InterruptedException {
     long clientCpu = clientCpuNanos();
-    long serverCpu = serverCpuMicros(addresses);
-    LoadLoop.Measured measured = loop.run(seconds);
+    NodeTotals before = NodeTotals.read(addresses);
+    LoadLoop.Measured measured = load.run(seconds);
+    NodeTotals after = NodeTotals.read(addresses);
     double calls = measured.calls() / measured.seconds();
     return new Point(
         workload,
@@ -260,14 +282,17 @@ public final class BenchCommand implements Callable<Integer> {
         measured.micros().getValueAtPercentile(50),
         measured.micros().getValueAtPercentile(99),
         (clientCpuNanos() - clientCpu) / 1e9,
-        (serverCpuMicros(addresses) - serverCpu) / 1e6);
+        (after.cpuMicros() - before.cpuMicros()) / 1e6,
+        after.pushedBytes() - before.pushedBytes(),
+        after.forwardedBytes() - before.forwardedBytes());
   }
 
-  static String json(
-      MachineLimits limits, List<Point> points, Durability durability, int replicas) {
+  String json(MachineLimits limits, List<Point> points, Durability durability, int replicas) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("durability", durability.name().toLowerCase(Locale.ROOT));
     document.put("replicas", replicas);
+    document.put("workers", workers);
+    document.put("combinePushes", combinePushes);
     document.put("jvm", Runtime.version().toString());
     document.put("processors", Runtime.getRuntime().availableProcessors());
     document.put("limits", limits);
@@ -280,14 +305,6 @@ public final class BenchCommand implements Callable<Integer> {
     var to = common.isJson() ? common.err() : common.out();
     to.println(line);
     to.flush();
-  }
-
-  private static long serverCpuMicros(String addresses) {
-    long sum = 0;
-    for (String address : addresses.split(",", -1)) {
-      sum += NodeProbe.status(address.strip()).getProcessCpuMicros();
-    }
-    return sum;
   }
 
   private static long clientCpuNanos() {

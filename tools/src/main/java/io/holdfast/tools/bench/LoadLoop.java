@@ -27,7 +27,14 @@ final class LoadLoop {
    * @param calls completed
    * @param seconds from the first call to the last answer
    */
-  record Measured(long calls, double seconds, Histogram micros) {}
+  record Measured(long calls, double seconds, Histogram micros) {
+
+    /** Two loops that ran side by side, as one. */
+    Measured with(Measured other) {
+      micros.add(other.micros);
+      return new Measured(calls + other.calls, Math.max(seconds, other.seconds), micros);
+    }
+  }
 
   LoadLoop(Workload.Calls calls, Table table, boolean push, int inFlight) {
     this.calls = calls;

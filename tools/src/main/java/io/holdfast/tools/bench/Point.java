@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param workload W1, W2 or W3
  * @param operation push or pull
- * @param inFlight calls outstanding
+ * @param inFlight calls outstanding, of each worker
  * @param ratePerSecond keys, rows or bytes of values in a second, as the workload counts
  * @param rateSpread highest less lowest rate of the repeats, over the median; 0 for one repeat
  * @param megabytesPerSecond 10^6 bytes of values in a second
@@ -16,6 +16,8 @@ import java.util.List;
  * @param p99Micros time that one call in a hundred exceeds
  * @param clientCpuSeconds CPU time of this process during the measurement
  * @param serverCpuSeconds CPU time of all nodes together
+ * @param pushedBytes keys and values that the heads took, as they came
+ * @param forwardedBytes payloads of records that all nodes together sent to successors
  */
 record Point(
     Workload workload,
@@ -27,7 +29,9 @@ record Point(
     long p50Micros,
     long p99Micros,
     double clientCpuSeconds,
-    double serverCpuSeconds) {
+    double serverCpuSeconds,
+    long pushedBytes,
+    long forwardedBytes) {
 
   /** The repeat with the median rate, with the spread of all. */
   static Point median(List<Point> repeats) {
@@ -45,12 +49,14 @@ record Point(
         middle.p50Micros,
         middle.p99Micros,
         middle.clientCpuSeconds,
-        middle.serverCpuSeconds);
+        middle.serverCpuSeconds,
+        middle.pushedBytes,
+        middle.forwardedBytes);
   }
 
   static final String HEADER =
       String.format(
-          "%-4s %-5s %9s %16s %7s %10s %10s %10s %9s %9s",
+          "%-4s %-5s %9s %16s %7s %10s %10s %10s %9s %9s %10s",
           "work",
           "op",
           "in flight",
@@ -60,7 +66,8 @@ record Point(
           "p50 us",
           "p99 us",
           "cpu s",
-          "nodes s");
+          "nodes s",
+          "fwd/pushed");
 
   String line() {
     String rate =
@@ -68,7 +75,7 @@ record Point(
             ? String.format("%.2f GB/s", ratePerSecond / 1e9)
             : String.format("%.2f M %s/s", ratePerSecond / 1e6, workload.unit());
     return String.format(
-        "%-4s %-5s %9d %16s %6.0f%% %10.0f %10d %10d %9.2f %9.2f",
+        "%-4s %-5s %9d %16s %6.0f%% %10.0f %10d %10d %9.2f %9.2f %10s",
         workload,
         operation,
         inFlight,
@@ -78,6 +85,14 @@ record Point(
         p50Micros,
         p99Micros,
         clientCpuSeconds,
-        serverCpuSeconds);
+        serverCpuSeconds,
+        forwardedPerPushed());
+  }
+
+  /** Bytes forwarded per byte pushed, over all hops of the chain; nothing where none was. */
+  private String forwardedPerPushed() {
+    return forwardedBytes == 0 || pushedBytes == 0
+        ? ""
+        : String.format("%.2f", (double) forwardedBytes / pushedBytes);
   }
 }

@@ -21,8 +21,8 @@ enum Workload {
     }
 
     @Override
-    Calls calls() {
-      return new KeyCalls(this, new ZipfKeys(keySpace(), SEED));
+    Calls calls(int worker) {
+      return new KeyCalls(this, new ZipfKeys(keySpace(), SEED + worker));
     }
   },
   /** Embedding rows: 1,000 distinct rows, ascending, uniform out of 1 M, 64 float32 each. */
@@ -33,8 +33,8 @@ enum Workload {
     }
 
     @Override
-    Calls calls() {
-      var random = new Random(SEED);
+    Calls calls(int worker) {
+      var random = new Random(SEED + worker);
       return new KeyCalls(this, () -> random.nextInt(keySpace()));
     }
   },
@@ -46,7 +46,7 @@ enum Workload {
     }
 
     @Override
-    Calls calls() {
+    Calls calls(int worker) {
       return new PieceCalls(this);
     }
   };
@@ -67,13 +67,17 @@ enum Workload {
 
   abstract TableSpec.Builder shape();
 
-  abstract Calls calls();
+  /**
+   * @param worker number of who makes them; each draws other keys of the same law
+   */
+  abstract Calls calls(int worker);
 
   /**
    * @param replicas 0: the server's choice
    */
-  TableSpec spec(Durability durability, int replicas) {
-    return shape().durability(durability).replicas(replicas).build();
+  TableSpec spec(Durability durability, int replicas, boolean combinesPushes) {
+    var spec = shape().durability(durability).replicas(replicas);
+    return (combinesPushes ? spec.combinePushes() : spec).build();
   }
 
   /** What the rate counts: keys, rows or bytes. */

@@ -141,6 +141,13 @@ final class CreateTableCommand implements Callable<Integer> {
               + " least 1.")
   private int minInSync;
 
+  @Option(
+      names = "--combine-pushes",
+      description =
+          "Replicate pushes that wait together as one record of their sums; rule add only. Float sums"
+              + " then differ in rounding.")
+  private boolean combinePushes;
+
   @Mixin private Common.Cluster cluster = new Common.Cluster();
   @Mixin private Common common = new Common();
 
@@ -177,6 +184,9 @@ final class CreateTableCommand implements Callable<Integer> {
       }
       if (stalenessScaled) {
         builder.stalenessScaled();
+      }
+      if (combinePushes) {
+        builder.combinePushes();
       }
       return builder.build();
     } catch (IllegalArgumentException e) {

@@ -6,6 +6,7 @@ import io.holdfast.tools.bench.BenchCommand;
 import io.holdfast.tools.faults.FaultsCommand;
 import io.holdfast.tools.local.ClusterCommand;
 import io.holdfast.tools.local.ZooKeeperCommand;
+import io.holdfast.tools.sketch.SketchCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +43,7 @@ import picocli.CommandLine.ParseResult;
       GetCommand.class,
       PutCommand.class,
       TrainCommand.class,
+      SketchCommand.class,
       BenchCommand.class,
       FaultsCommand.class,
       VersionCommand.class

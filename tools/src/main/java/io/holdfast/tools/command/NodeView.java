@@ -40,6 +40,9 @@ final class NodeView {
     document.put("pulls", shard.getPulls());
     document.put("parkedPulls", shard.getParkedPulls());
     document.put("checkpoints", shard.getCheckpoints());
+    document.put("pushedBytes", shard.getPushedBytes());
+    document.put("forwardedBytes", shard.getForwardedBytes());
+    document.put("combinedPushes", shard.getCombinedPushes());
     return document;
   }
 

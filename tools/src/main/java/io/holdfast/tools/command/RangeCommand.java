@@ -234,6 +234,11 @@ final class RangeCommand {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("accepted", yes);
         document.put("lost", reply.getLost());
+        document.put("node", reply.getNode());
+        document.put("keptLsn", reply.getKeptLsn());
+        document.put("keptEpoch", reply.getKeptEpoch());
+        document.put("knownLsn", reply.getKnownLsn());
+        document.put("lostAtLeast", reply.getLostAtLeast());
         document.put("range", ClusterView.range(reply.getRange()));
         common.print(
             document,

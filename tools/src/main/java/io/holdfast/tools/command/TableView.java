@@ -29,6 +29,7 @@ final class TableView {
     document.put("ranges", table.ranges());
     document.put("replicas", spec.replicas());
     document.put("minInSync", spec.minInSync());
+    document.put("combinePushes", spec.combinePushes());
     return document;
   }
 

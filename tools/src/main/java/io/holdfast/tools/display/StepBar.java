@@ -14,6 +14,7 @@ public final class StepBar implements AutoCloseable {
   private String shown = "";
 
   /**
+   * @param steps 0: not known
    * @param err where the lines go; the bar is on the terminal itself
    */
   public StepBar(String task, long steps, String unit, PrintWriter err) {
@@ -24,7 +25,7 @@ public final class StepBar implements AutoCloseable {
         Terminal.errorIsTerminal()
             ? new ProgressBarBuilder()
                 .setTaskName(task)
-                .setInitialMax(steps)
+                .setInitialMax(steps == 0 ? -1 : steps)
                 .setUnit(" " + unit, 1)
                 .setUpdateIntervalMillis(200)
                 .build()
@@ -38,7 +39,8 @@ public final class StepBar implements AutoCloseable {
       bar.setExtraMessage(message);
       return;
     }
-    String line = task + ": " + done + " of " + steps + (message.isEmpty() ? "" : ", " + message);
+    String of = steps == 0 ? "" : " of " + steps;
+    String line = task + ": " + done + of + (message.isEmpty() ? "" : ", " + message);
     if (!line.equals(shown)) {
       shown = line;
       err.println(line);

@@ -165,8 +165,7 @@ final class ClusterSight implements AutoCloseable {
   /**
    * @param missing what is to come to pass, empty once it has
    */
-  private static void await(Duration atMost, Supplier<String> missing)
-      throws InterruptedException {
+  private static void await(Duration atMost, Supplier<String> missing) throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
     while (true) {
       String left;

@@ -15,7 +15,7 @@ enum Fault {
   ZOOKEEPER_LEADER(false, "kill -9 of the ZooKeeper server that leads"),
   ZOOKEEPER(false, "kill -9 of all ZooKeeper servers, back after two session timeouts"),
   ALL(false, "kill -9 of all nodes and all ZooKeeper servers at once"),
-  PAUSE(false, "SIGSTOP of a head for longer than its ZooKeeper session, then SIGCONT"),
+  PAUSE(false, "SIGSTOP of a head, or a tail, for longer than its ZooKeeper session, then SIGCONT"),
   EMPTY_DISK(false, "kill -9 of a head, which comes back with an empty disk"),
   JOIN_DRAIN(false, "a fourth node joins and takes ranges, then a head is drained and removed"),
   PARTITION(true, "a head is cut off from the other nodes and from ZooKeeper, not from clients"),

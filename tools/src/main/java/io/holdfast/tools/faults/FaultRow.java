@@ -12,6 +12,8 @@ final class FaultRow {
   private final List<Duration> before = new ArrayList<>();
   private final List<Duration> during = new ArrayList<>();
   private int errors;
+  private int pinnedAnswered;
+  private int pinnedRefused;
   private long acknowledged;
   private long unanswered;
   private long lost;
@@ -52,6 +54,20 @@ final class FaultRow {
   void moved(Duration p99Before, Duration p99During) {
     before.add(p99Before);
     during.add(p99During);
+  }
+
+  /** A paused tail was asked for latest values in its old epoch. */
+  void asked(int answeredPulls, int refusedPulls) {
+    pinnedAnswered += answeredPulls;
+    pinnedRefused += refusedPulls;
+  }
+
+  int pinnedAnswered() {
+    return pinnedAnswered;
+  }
+
+  int pinnedRefused() {
+    return pinnedRefused;
   }
 
   /** An error reached a worker. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The table of all faults. */
 final class FaultTable {
@@ -31,6 +32,19 @@ final class FaultTable {
 
   /** What the table has no columns for. */
   static List<String> remarks(List<FaultRow> rows) {
+    Stream<String> pinned =
+        rows.stream()
+            .filter(row -> row.pinnedAnswered() + row.pinnedRefused() > 0)
+            .map(
+                row ->
+                    String.format(
+                        "%s: of the latest pulls that were sent straight to a paused tail, before"
+                            + " and after it went on, %d were answered and %d refused",
+                        row.fault().id(), row.pinnedAnswered(), row.pinnedRefused()));
+    return Stream.concat(pinned, moves(rows)).toList();
+  }
+
+  private static Stream<String> moves(List<FaultRow> rows) {
     return rows.stream()
         .filter(FaultRow::hasMoved)
         .map(
@@ -42,8 +56,7 @@ final class FaultTable {
                     row.fault().id(),
                     row.p99Before().toNanos() / 1e6,
                     row.p99During().toNanos() / 1e6,
-                    row.errors()))
-        .toList();
+                    row.errors()));
   }
 
   private static String textLine(List<String> cells) {
@@ -96,6 +109,10 @@ final class FaultTable {
     if (row.hasMoved()) {
       document.put("pushP99BeforeMillis", row.p99Before().toNanos() / 1e6);
       document.put("pushP99DuringMillis", row.p99During().toNanos() / 1e6);
+    }
+    if (row.pinnedAnswered() + row.pinnedRefused() > 0) {
+      document.put("latestPullsOfPausedTailAnswered", row.pinnedAnswered());
+      document.put("latestPullsOfPausedTailRefused", row.pinnedRefused());
     }
     document.put("notes", row.notes());
     return document;

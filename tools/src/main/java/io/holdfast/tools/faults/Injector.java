@@ -24,6 +24,9 @@ final class Injector {
   /** How long pushes are watched before ranges move. */
   private static final Duration BEFORE = Duration.ofSeconds(5);
 
+  /** Pulls to a tail that stands still, and to the same when it goes on. */
+  private static final int PINNED_PULLS = 100;
+
   private final ProcessCluster processes;
   private final ClusterSight sight;
   private final OutageMeter outages;
@@ -69,7 +72,7 @@ final class Injector {
       case ZOOKEEPER_LEADER -> zooKeeperLeader();
       case ZOOKEEPER -> zooKeeper();
       case ALL -> all();
-      case PAUSE -> paused(sight.member(chain, 0));
+      case PAUSE -> paused(row, round);
       case EMPTY_DISK -> emptied(sight.member(chain, 0));
       case JOIN_DRAIN -> joinDrain(row, sight.member(chain, 0));
       case PARTITION -> cutOff(sight.member(chain, 0));
@@ -133,14 +136,47 @@ final class Injector {
     awaitFlow();
   }
 
-  private void paused(NodeProcess victim) throws InterruptedException {
+  /**
+   * A head, in turn with a tail: who has asked the tail meanwhile must not get what was the latest
+   * before.
+   */
+  private void paused(FaultRow row, int round) throws InterruptedException {
+    boolean isTail = round % 2 == 1;
+    var chain = sight.chain(round);
+    NodeProcess victim = sight.member(chain, isTail ? processes.nodes().size() - 1 : 0);
+    if (!isTail) {
+      pause(victim);
+      victim.resume();
+      return;
+    }
+    long[] keys = load.counters().keys(round % load.counters().lanes());
+    try (var reader = new PinnedReader(victim.address(), chain, keys, load.ledger())) {
+      reader.ask();
+      reader.awaitFirst(patience);
+      pause(victim);
+      for (int i = 0; i < PINNED_PULLS; i++) {
+        reader.ask(); // they wait for it
+      }
+      victim.resume();
+      for (int i = 0; i < PINNED_PULLS; i++) {
+        reader.ask();
+        TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+      }
+      awaitFlow();
+      row.asked(reader.answered(), reader.refused());
+    }
+  }
+
+  /** Returns when the others go on without it. */
+  private void pause(NodeProcess victim) throws InterruptedException {
     arm();
     victim.pause();
     try {
       hold();
       awaitFlow();
-    } finally {
+    } catch (HoldfastException | InterruptedException e) {
       victim.resume();
+      throw e;
     }
   }
 

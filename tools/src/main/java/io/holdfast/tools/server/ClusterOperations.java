@@ -24,6 +24,7 @@ import io.holdfast.v1.StatusRequest;
 import io.holdfast.v1.TableChains;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,9 +33,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What an operator asks of a cluster, by way of any of its nodes. Calls block. */
 final class ClusterOperations {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterOperations.class);
   private static final long NODE_MILLIS = 2_000;
   private static final long DIGEST_SECONDS = 60;
   private static final int MAX_STATUS_BYTES = 64 << 20;
@@ -215,38 +219,41 @@ final class ClusterOperations {
   }
 
   AcceptLossReply acceptLoss(int range, int survivor) {
-    var before = Chains.existing(authority().refresh(), range).range();
-    int chosen = survivor == 0 ? longest(range) : survivor;
+    var known = authority().refresh();
+    var before = Chains.existing(known, range).range();
+    var reports = new HashMap<Integer, RangeStatus>();
+    statuses(known, authority().live()::contains)
+        .forEach(
+            (id, status) -> {
+              var found = find(status, range);
+              if (found != null) {
+                reports.put(id, found);
+              }
+            });
+    int chosen = survivor == 0 ? longest(range, reports) : survivor;
     var state = authority().change(s -> ChainChanges.acceptLoss(s, range, chosen));
-    return AcceptLossReply.newBuilder()
-        .setRange(node.here(state, Chains.existing(state, range).range()))
-        .setLost(
-            "range "
-                + range
-                + " goes on with what node "
-                + chosen
-                + " has; acknowledged pushes that only nodes "
-                + before.getActivatedNodesList()
-                + " have are lost")
-        .build();
+    var reply = new Loss(before, chosen, reports).reply();
+    LOG.warn("a loss was accepted: {}", reply.getLost());
+    return reply.setRange(node.here(state, Chains.existing(state, range).range())).build();
   }
 
-  private int longest(int range) {
-    int best = 0;
-    RangeStatus longest = null;
-    for (var entry : statuses(authority().state(), authority().live()::contains).entrySet()) {
-      var found = find(entry.getValue(), range);
-      if (found != null && (longest == null || found.getLastLsn() > longest.getLastLsn())) {
-        longest = found;
-        best = entry.getKey();
-      }
-    }
-    if (longest == null) {
-      throw new HoldfastException(
-          ErrorCode.INVALID_ARGUMENT,
-          "no live node has anything of range " + range + ": bring one back that has");
-    }
-    return best;
+  /** By (record epoch, LSN), as recovery compares logs (rule P22). */
+  private static int longest(int range, Map<Integer, RangeStatus> reports) {
+    return reports.entrySet().stream()
+        .filter(report -> !report.getValue().getState().startsWith("QUARANTINED"))
+        .max(
+            Comparator.comparingInt(
+                    (Map.Entry<Integer, RangeStatus> report) ->
+                        report.getValue().getLastRecordEpoch())
+                .thenComparingLong(report -> report.getValue().getLastLsn()))
+        .map(Map.Entry::getKey)
+        .orElseThrow(
+            () ->
+                new HoldfastException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "no live node has anything of range "
+                        + range
+                        + ": bring one back that has, or name one by --node to go on with nothing"));
   }
 
   /** Of this node's replica; at a mark that it logs where {@code lsn} is 0. */

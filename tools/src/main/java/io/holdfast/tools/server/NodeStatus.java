@@ -72,6 +72,9 @@ record NodeStatus(DataDirectory data, RowStore rows, DiskGate gate, long node, S
         .setPulls(counters.pulls())
         .setParkedPulls(counters.parked())
         .setCheckpoints(counters.checkpoints())
+        .setPushedBytes(counters.pushedBytes())
+        .setForwardedBytes(counters.forwardedBytes())
+        .setCombinedPushes(counters.combinedPushes())
         .build();
   }
 
@@ -91,6 +94,7 @@ record NodeStatus(DataDirectory data, RowStore rows, DiskGate gate, long node, S
         .setDurableLsn(range.durableLsn())
         .setHead(range.head())
         .setTail(range.tail())
+        .setLastRecordEpoch(range.lastRecordEpoch())
         .build();
   }
 }

@@ -1,11 +1,7 @@
 package io.holdfast.tools.train;
 
-import io.holdfast.model.ErrorCode;
-import io.holdfast.model.HoldfastException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import io.holdfast.tools.report.HtmlPage;
+import io.holdfast.tools.report.SvgChart;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,39 +22,24 @@ final class HtmlReport {
 
   /** Writes the page; an older file of that name is replaced. */
   static void write(TrainingResult result, Path file) {
-    try {
-      Files.writeString(file, page(result), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new HoldfastException(
-          ErrorCode.INVALID_ARGUMENT,
-          "cannot write the report to " + file + ": " + e.getMessage(),
-          e);
-    }
+    page(result).write(file);
   }
 
-  static String page(TrainingResult result) {
-    var html = new StringBuilder();
-    html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-        .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-        .append("<title>Holdfast: logistic regression, AUC ")
-        .append(format("%.4f", result.metrics().auc()))
-        .append("</title>\n<style>\n")
-        .append(style())
-        .append("</style>\n</head>\n<body>\n<main>\n");
-    html.append("<header><h1>Sparse logistic regression</h1>\n<p>")
-        .append(escaped(summary(result)))
-        .append("</p></header>\n");
-    html.append("<section class=\"cards\">\n").append(cards(result)).append("</section>\n");
-    html.append("<section class=\"charts\">\n");
-    figure(html, "Loss", lossChart(result));
-    figure(html, "Area under the ROC curve", aucChart(result));
-    figure(html, "Strongest features", topFeatures(result.model()));
-    figure(
-        html,
-        "Weights that are not zero",
-        SvgChart.histogram("weight", "features", nonZeroWeights(result.model()), HISTOGRAM_BINS));
-    html.append("</section>\n<section>\n<h2>Settings</h2>\n").append(settings(result));
-    return html.append("</section>\n</main>\n</body>\n</html>\n").toString();
+  static HtmlPage page(TrainingResult result) {
+    var page =
+        new HtmlPage(
+            format("Holdfast: logistic regression, AUC %.4f", result.metrics().auc()),
+            "Sparse logistic regression",
+            summary(result));
+    cards(page, result);
+    return page.figure("Loss", lossChart(result))
+        .figure("Area under the ROC curve", aucChart(result))
+        .figure("Strongest features", topFeatures(result.model()))
+        .figure(
+            "Weights that are not zero",
+            SvgChart.histogram(
+                "weight", "features", nonZeroWeights(result.model()), HISTOGRAM_BINS))
+        .settings(settings(result));
   }
 
   private static String summary(TrainingResult result) {
@@ -74,43 +55,24 @@ final class HtmlReport {
         settings.consistency());
   }
 
-  private static String cards(TrainingResult result) {
+  private static void cards(HtmlPage page, TrainingResult result) {
     String on = result.onTest() ? "test data" : "training data";
-    var cards = new StringBuilder();
     String best =
         Double.isNaN(result.trueAuc())
             ? on
             : format("%s; best possible %.4f", on, result.trueAuc());
-    card(cards, "AUC", format("%.4f", result.metrics().auc()), best);
-    card(cards, "Log-loss", format("%.4f", result.metrics().logLoss()), on);
-    card(cards, "Accuracy", format("%.2f %%", 100 * result.metrics().accuracy()), on);
-    card(cards, "Objective", format("%,.1f", result.objective()), "training data");
-    card(
-        cards,
-        "Non-zero weights",
-        format("%,d", result.model().nonZeros()),
-        format("of %,d", result.model().keys().length));
-    card(
-        cards,
-        "Examples a second",
-        format("%,.0f", result.examplesPerSecond()),
-        format("%.1f s of training", result.seconds()));
-    return cards.toString();
-  }
-
-  private static void card(StringBuilder html, String name, String value, String note) {
-    html.append("<div class=\"card\"><span>")
-        .append(name)
-        .append("</span><strong>")
-        .append(value)
-        .append("</strong><small>")
-        .append(escaped(note))
-        .append("</small></div>\n");
-  }
-
-  private static void figure(StringBuilder html, String title, String content) {
-    html.append("<figure><h2>").append(title).append("</h2>\n").append(content);
-    html.append("</figure>\n");
+    page.card("AUC", format("%.4f", result.metrics().auc()), best)
+        .card("Log-loss", format("%.4f", result.metrics().logLoss()), on)
+        .card("Accuracy", format("%.2f %%", 100 * result.metrics().accuracy()), on)
+        .card("Objective", format("%,.1f", result.objective()), "training data")
+        .card(
+            "Non-zero weights",
+            format("%,d", result.model().nonZeros()),
+            format("of %,d", result.model().keys().length))
+        .card(
+            "Examples a second",
+            format("%,.0f", result.examplesPerSecond()),
+            format("%.1f s of training", result.seconds()));
   }
 
   private static String lossChart(TrainingResult result) {
@@ -188,7 +150,7 @@ final class HtmlReport {
         .toArray();
   }
 
-  private static String settings(TrainingResult result) {
+  private static Map<String, Object> settings(TrainingResult result) {
     LrSettings s = result.settings();
     Map<String, Object> rows = new LinkedHashMap<>();
     rows.put("Data", s.data().isEmpty() ? "generated click log" : String.join(", ", s.data()));
@@ -208,33 +170,7 @@ final class HtmlReport {
     rows.put("Durability", s.durability().name().toLowerCase(Locale.ROOT));
     rows.put("Job and table", s.job() + " / " + s.table());
     rows.put("Seed", s.seed());
-    var html = new StringBuilder("<table class=\"settings\">\n");
-    rows.forEach(
-        (name, value) ->
-            html.append("<tr><th>")
-                .append(name)
-                .append("</th><td>")
-                .append(escaped(String.valueOf(value)))
-                .append("</td></tr>\n"));
-    return html.append("</table>\n").toString();
-  }
-
-  static String escaped(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
-  }
-
-  private static String style() {
-    try (InputStream in = HtmlReport.class.getResourceAsStream("report.css")) {
-      if (in == null) {
-        throw new IllegalStateException("report.css is not on the class path");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new IllegalStateException("report.css cannot be read", e);
-    }
+    return rows;
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // the annotation is in no dependency of ours

@@ -1,9 +1,15 @@
 package io.holdfast.tools.train;
 
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
 
-/** A cluster inside this process, for a training run that names no server. */
+/** A cluster inside this process, for a job that names no server. */
 public interface LocalCluster extends AutoCloseable {
   /** {@code host:port} where clients of any process on this machine can reach it. */
   String address();
@@ -12,14 +18,58 @@ public interface LocalCluster extends AutoCloseable {
   @Override
   void close();
 
-  /** Starts clusters; whoever wires the launcher gives one to {@link TrainLr#useLocalClusters}. */
+  /** Starts clusters; whoever wires the launcher gives one to the jobs. */
   @FunctionalInterface
   interface Starter {
+    /** Where none can be started. */
+    Starter NONE =
+        directory -> {
+          throw new HoldfastException(
+              ErrorCode.INVALID_ARGUMENT, "no server can be started here; name one by --server");
+        };
+
     /**
      * Starts a cluster that keeps its files under the directory. Blocks until it serves.
      *
      * @param directory exists, is empty, and is deleted by the caller after {@link #close}
      */
     LocalCluster start(Path directory) throws IOException;
+
+    /**
+     * Starts one in a directory of its own, which {@link #close} deletes. Blocks until it serves.
+     */
+    default LocalCluster startInTemporary() throws IOException {
+      Path directory = Files.createTempDirectory("holdfast-job-");
+      LocalCluster started;
+      try {
+        started = start(directory);
+      } catch (IOException | RuntimeException e) {
+        delete(directory);
+        throw e;
+      }
+      return new LocalCluster() {
+        @Override
+        public String address() {
+          return started.address();
+        }
+
+        @Override
+        public void close() {
+          started.close();
+          delete(directory);
+        }
+      };
+    }
+  }
+
+  private static void delete(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      List<Path> children = files.sorted(Comparator.reverseOrder()).toList();
+      for (Path file : children) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 }

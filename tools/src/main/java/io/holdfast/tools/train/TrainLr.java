@@ -8,11 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,12 +31,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {"", "Example: holdfast train lr --workers 4 --passes 3 --l1 1 --report lr.html"})
 public final class TrainLr implements Callable<Integer> {
-  private static final LocalCluster.Starter NONE =
-      directory -> {
-        throw new HoldfastException(
-            ErrorCode.INVALID_ARGUMENT, "no server can be started here; name one by --server");
-      };
-  private static volatile LocalCluster.Starter localClusters = NONE;
+  private static volatile LocalCluster.Starter localClusters = LocalCluster.Starter.NONE;
 
   private final Function<String, Holdfast> connector;
 
@@ -251,12 +244,9 @@ public final class TrainLr implements Callable<Integer> {
 
   private TrainingResult trainLocally(LrSettings settings, TrainingData loaded)
       throws IOException, InterruptedException {
-    Path directory = Files.createTempDirectory("holdfast-train-");
-    try (LocalCluster local = localClusters.start(directory)) {
+    try (LocalCluster local = localClusters.startInTemporary()) {
       say("started a server at " + local.address());
       return train(settings, loaded, local.address());
-    } finally {
-      delete(directory);
     }
   }
 
@@ -337,13 +327,5 @@ public final class TrainLr implements Callable<Integer> {
 
   private static HoldfastException invalid(String message) {
     return new HoldfastException(ErrorCode.INVALID_ARGUMENT, message);
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }

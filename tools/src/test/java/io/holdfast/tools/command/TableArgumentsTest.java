@@ -74,6 +74,7 @@ class TableArgumentsTest {
   @Test
   void whatIsLeftOutHasTheDefaultsOfTheLibrary() {
     assertEquals(TableSpec.sparse().build(), spec("w --sparse"));
+    assertEquals(TableSpec.sparse().combinePushes().build(), spec("w --sparse --combine-pushes"));
     TableSpec dense = spec("w --rows 9 --int64 --consistency sequential");
     assertEquals(9, dense.rows());
     assertEquals(ElementType.INT64, dense.element());

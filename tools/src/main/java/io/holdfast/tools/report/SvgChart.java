@@ -1,4 +1,4 @@
-package io.holdfast.tools.train;
+package io.holdfast.tools.report;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +8,7 @@ import java.util.Locale;
  * Charts as inline SVG, coloured by the page's style sheet (classes {@code s0}, {@code s1} for
  * series). Every mark has a title that browsers show on hover.
  */
-final class SvgChart {
+public final class SvgChart {
   private static final int WIDTH = 560;
   private static final int HEIGHT = 300;
   private static final int LEFT = 62;
@@ -28,10 +28,10 @@ final class SvgChart {
   private final double yStep;
 
   /** One line of a chart. NaN values are left out. */
-  record Series(String name, List<Mark> marks) {}
+  public record Series(String name, List<Mark> marks) {}
 
   /** One value, and what is said of it on hover. */
-  record Mark(double x, double y, String title) {}
+  public record Mark(double x, double y, String title) {}
 
   private SvgChart(
       String xLabel, String yLabel, double xLow, double xHigh, double yLow, double yHigh) {
@@ -46,7 +46,7 @@ final class SvgChart {
   }
 
   /** Lines over x, which starts at 0. */
-  static String lines(String xLabel, String yLabel, List<Series> series) {
+  public static String lines(String xLabel, String yLabel, List<Series> series) {
     double xHigh = 0;
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
@@ -70,7 +70,7 @@ final class SvgChart {
   }
 
   /** Counts of values in equal bins. */
-  static String histogram(String xLabel, String yLabel, double[] values, int bins) {
+  public static String histogram(String xLabel, String yLabel, double[] values, int bins) {
     if (values.length == 0) {
       return "<p class=\"note\">All weights are zero.</p>";
     }
@@ -106,7 +106,7 @@ final class SvgChart {
       marks.append(
           format(
               "<circle class=\"dot s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>%s</title></circle>%n",
-              number, x(mark.x()), y(mark.y()), HtmlReport.escaped(mark.title())));
+              number, x(mark.x()), y(mark.y()), HtmlPage.escaped(mark.title())));
     }
   }
 
@@ -170,8 +170,7 @@ final class SvgChart {
     for (int i = 0; i < series.size(); i++) {
       legend.append(
           format(
-              "<span><i class=\"s%d\"></i>%s</span> ",
-              i, HtmlReport.escaped(series.get(i).name())));
+              "<span><i class=\"s%d\"></i>%s</span> ", i, HtmlPage.escaped(series.get(i).name())));
     }
     return legend.append("</p>\n").toString();
   }

@@ -1,0 +1,72 @@
+package io.holdfast.tools.sketch;
+
+import io.holdfast.tools.report.HtmlPage;
+import io.holdfast.tools.report.SvgChart;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+
+/** A run on one page. */
+final class SketchReport {
+  private SketchReport() {}
+
+  static HtmlPage page(SketchResult result) {
+    var settings = result.settings();
+    var asked = new LinkedHashMap<String, Object>();
+    asked.put("Items", result.source());
+    asked.put("Epsilon", result.epsilon());
+    asked.put("Delta", result.delta());
+    asked.put("Workers", settings.workers());
+    asked.put("Batch", settings.batch() + " items of each worker");
+    asked.put("Pushes in flight", settings.inFlight() + " of each worker");
+    asked.put("Durability", settings.durability().name().toLowerCase(Locale.ROOT));
+    asked.put("Job and table", settings.job() + " / " + settings.table());
+    return new HtmlPage(
+            "Holdfast: CountMin sketch",
+            "CountMin sketch",
+            String.format(
+                Locale.ROOT,
+                "%s, counted in %d rows of %,d counters.",
+                result.source(),
+                settings.sketch().depth(),
+                settings.sketch().width()))
+        .card("Inserts a second", number(result.perSecond()), "acknowledged, by all workers")
+        .card(
+            "Counter updates a second",
+            number(result.perSecond() * settings.sketch().depth()),
+            "one in each row of counters")
+        .card(
+            "Largest error",
+            number(result.errors().mostAbove()),
+            "promised: " + number(result.bound()))
+        .card(
+            "Beyond the bound",
+            number(result.errors().beyond()),
+            "of " + number(result.errors().sampled()) + " items checked")
+        .card("Below their count", number(result.errors().below()), "counts that were lost: none")
+        .figure("Inserts a second", rate(result))
+        .settings(asked);
+  }
+
+  private static String rate(SketchResult result) {
+    var marks = new ArrayList<SvgChart.Mark>();
+    for (int i = 1; i < result.curve().size(); i++) {
+      var before = result.curve().get(i - 1);
+      var now = result.curve().get(i);
+      double rate =
+          (now.items() - before.items()) / Math.max(1e-9, now.seconds() - before.seconds());
+      marks.add(
+          new SvgChart.Mark(
+              now.seconds(),
+              rate,
+              String.format(Locale.ROOT, "%,.0f inserts/s after %.1f s", rate, now.seconds())));
+    }
+    return SvgChart.lines(
+        "seconds", "inserts a second", List.of(new SvgChart.Series("acknowledged", marks)));
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%,.0f", value);
+  }
+}
