@@ -44,7 +44,10 @@ final class SketchReport {
             "Beyond the bound",
             number(result.errors().beyond()),
             "of " + number(result.errors().sampled()) + " items checked")
-        .card("Below their count", number(result.errors().below()), "counts that were lost: none")
+        .card(
+            "Below their count",
+            number(result.errors().below()),
+            result.errors().below() == 0 ? "no count was lost" : "counts are missing")
         .figure("Inserts a second", rate(result))
         .settings(asked);
   }
@@ -64,6 +67,10 @@ final class SketchReport {
     }
     return SvgChart.lines(
         "seconds", "inserts a second", List.of(new SvgChart.Series("acknowledged", marks)));
+  }
+
+  private static String number(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
   }
 
   private static String number(double value) {
