@@ -124,8 +124,7 @@ class ShardSplitTest {
     var mark = chain.node(1).shard().ask(s -> s.mark(RANGE));
     var refused = assertThrows(CompletionException.class, mark::join);
     assertEquals(
-        ErrorCode.NOT_READY,
-        assertInstanceOf(HoldfastException.class, refused.getCause()).code());
+        ErrorCode.NOT_READY, assertInstanceOf(HoldfastException.class, refused.getCause()).code());
     assertEquals(3, chain.node(1).summary().lastLsn());
     assertEquals("OUT", chain.node(2).summary(LEFT).state(), "it is there, and in no chain");
   }
