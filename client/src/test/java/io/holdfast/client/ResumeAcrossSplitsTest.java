@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 /**
  * A worker does the same things in each of its lives, from where its last saved state says. It dies
  * and ranges are split at any moment. In the end each of its pushes is in once (P10, P14, P24).
+ * {@code -Dholdfast.seeds=60} sets the number of runs.
  */
 class ResumeAcrossSplitsTest {
   private static final int STEPS = 90;
@@ -70,10 +71,13 @@ class ResumeAcrossSplitsTest {
   @Test
   void everyPushIsInOnceWhereverAWorkerDiesAndARangeIsSplit() {
     fake.limit(4 << 20, 10); // so that pushes of all rows are cut into pieces
-    for (long seed = 0; seed < 20; seed++) {
+    long seeds = Long.getLong("holdfast.seeds", 8);
+    for (long seed = 0; seed < seeds; seed++) {
       run(seed);
     }
-    assertTrue(splits > 100 && deaths > 60 && resumes > 30, splits + " " + deaths + " " + resumes);
+    assertTrue(
+        splits > 4 * seeds && deaths > 2 * seeds && resumes > seeds,
+        seeds + " seeds, " + splits + " splits, " + deaths + " deaths, " + resumes + " resumes");
   }
 
   private void run(long seed) {

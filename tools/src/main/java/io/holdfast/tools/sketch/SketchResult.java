@@ -12,7 +12,7 @@ import java.util.Map;
  * @param inserted by this run
  * @param bound largest error that is promised, but for a share of delta
  * @param queryMicros p50 and p99 of a query of 16 items while inserting; empty where none was made
- * @param curve items counted over time
+ * @param curve how this run went, from its start on
  * @param answers estimates that were asked for by name, in their order
  */
 record SketchResult(
@@ -31,7 +31,7 @@ record SketchResult(
     Map<String, Long> answers) {
   /**
    * @param seconds since the start
-   * @param items acknowledged by then
+   * @param items of this run that are acknowledged by then
    */
   record Point(double seconds, long items) {}
 

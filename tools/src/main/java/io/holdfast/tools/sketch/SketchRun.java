@@ -89,6 +89,7 @@ final class SketchRun {
     var running = new CountDownLatch(settings.workers());
     var failure = new AtomicReference<Throwable>();
     var resumed = new LongAdder();
+    curve.add(new SketchResult.Point(0, 0));
     var threads = new ArrayList<Thread>();
     for (int rank = 0; rank < settings.workers(); rank++) {
       var inserter =
@@ -102,9 +103,9 @@ final class SketchRun {
     }
     try {
       while (!running.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-        look(started, bar);
+        look(started, resumed, bar);
       }
-      look(started, bar);
+      look(started, resumed, bar);
     } finally {
       threads.forEach(Thread::interrupt);
       for (Thread thread : threads) {
@@ -133,11 +134,12 @@ final class SketchRun {
     }
   }
 
-  private void look(long started, StepBar bar) {
+  private void look(long started, LongAdder resumed, StepBar bar) {
     double seconds = (System.nanoTime() - started) / 1e9;
     long items = inserted.sum();
-    curve.add(new SketchResult.Point(seconds, items));
-    bar.show(items, String.format("%,.0f inserts/s", items / seconds));
+    long now = items - resumed.sum();
+    curve.add(new SketchResult.Point(seconds, now));
+    bar.show(items, String.format("%,.0f inserts/s", now / seconds));
   }
 
   /** New workers would count everything a second time. */
