@@ -156,7 +156,11 @@ class KillTest {
 
     Load(String address, Durability durability, Ledger ledger) {
       cluster =
-          Holdfast.connect(address, Options.defaults().withCallTimeout(Duration.ofMinutes(2)));
+          Holdfast.connect(
+              address,
+              Options.defaults()
+                  .withCallTimeout(Duration.ofMinutes(2))
+                  .withCloseTimeout(Duration.ofMillis(100))); // what nobody answers any more
       var job = cluster.job("kill");
       // Own rows and shared counters in different ranges, and a clock that ticks.
       var spec = TableSpec.sparse().int64().durability(durability).hashed().ranges(4).build();
