@@ -22,6 +22,7 @@ import io.holdfast.tools.faults.FaultsCommand;
 import io.holdfast.tools.local.ClusterCommand;
 import io.holdfast.tools.local.ZooKeeperCommand;
 import io.holdfast.tools.server.Server;
+import io.holdfast.tools.sketch.SketchCommand;
 import java.net.URL;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -202,6 +203,7 @@ class ArchitectureTest {
           .ignoreDependency(HoldfastCommand.class, BenchCommand.class)
           .ignoreDependency(HoldfastCommand.class, ClusterCommand.class)
           .ignoreDependency(HoldfastCommand.class, FaultsCommand.class)
+          .ignoreDependency(HoldfastCommand.class, SketchCommand.class)
           .ignoreDependency(HoldfastCommand.class, ZooKeeperCommand.class)
           .check(CLASSES);
     }
