@@ -99,8 +99,7 @@ class DamagedStoreTest {
    * compared by {@link #assertServes} afterwards; everything else must be as it was.
    */
   private String refusalByTheLog(Map<String, ?> changed) throws IOException {
-    return refusal(
-        ErrorCode.STORE_FAILED, changed, file -> !file.startsWith("rows/rocks/"));
+    return refusal(ErrorCode.STORE_FAILED, changed, file -> !file.startsWith("rows/rocks/"));
   }
 
   private String refusal(ErrorCode code, Map<String, ?> changed, Predicate<String> unchanged)
