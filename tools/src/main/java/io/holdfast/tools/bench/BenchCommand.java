@@ -190,7 +190,8 @@ public final class BenchCommand implements Callable<Integer> {
         Layout.onFreePorts(replicas, 1),
         ClusterSettings.in(Files.createTempDirectory("holdfast-bench-"))
             .withNodeHeap(heap)
-            .withNodeSettings(Map.of("log", kind.name()))
+            // Of the job's home range too: one node cannot keep three.
+            .withNodeSettings(Map.of("log", kind.name(), "replicas", Integer.toString(replicas)))
             .temporarily());
   }
 

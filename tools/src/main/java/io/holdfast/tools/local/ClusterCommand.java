@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -93,7 +94,7 @@ public final class ClusterCommand implements Callable<Integer> {
     var given =
         ClusterSettings.in(directory)
             .withNodeHeap(heap)
-            .withNodeSettings(settings)
+            .withNodeSettings(nodeSettings())
             .withStartUp(Duration.ofSeconds(startUp));
     try (var cluster =
         ProcessCluster.start(
@@ -102,6 +103,15 @@ public final class ClusterCommand implements Callable<Integer> {
       watch(cluster);
     }
     return ExitCode.OK.number();
+  }
+
+  /** One node cannot keep the replicas that a cluster's tables and home ranges have. */
+  private Map<String, String> nodeSettings() {
+    var wanted = new TreeMap<>(settings);
+    if (nodes == 1) {
+      wanted.putIfAbsent("replicas", "1");
+    }
+    return wanted;
   }
 
   private void print(ProcessCluster cluster, Path directory) {
