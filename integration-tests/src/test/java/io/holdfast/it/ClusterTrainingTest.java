@@ -33,7 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @SuppressWarnings("NullAway.Init")
 class ClusterTrainingTest {
   private static final int KILLS = Integer.getInteger("holdfast.kills", 1);
-  private static final int PASSES = 5 + 3 * KILLS;
+  // A node's restart takes longer than some passes.
+  private static final int PASSES = 8 * KILLS;
   private static final double LONGEST_GAP_SECONDS = 1;
   private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -107,7 +108,7 @@ class ClusterTrainingTest {
       awaitWhole();
     }
     assertTrue(
-        kills >= Math.max(1, KILLS / 4), // a node's restart may take longer than the training
+        kills >= Math.max(1, KILLS - 1),
         "the run ended after " + kills + " kills: " + training.errors());
     return kills;
   }

@@ -49,6 +49,7 @@ public final class RocksRowStore implements RowStore {
   private final ReadWriteLock use = new ReentrantReadWriteLock();
 
   private boolean closed;
+  private volatile boolean compacts;
 
   private RocksRowStore(
       Path incoming, RowStoreOptions options, RuleBook rules, RocksSettings settings, RocksDB db) {
@@ -80,6 +81,17 @@ public final class RocksRowStore implements RowStore {
     } catch (RocksDBException e) {
       settings.close();
       throw StoreFailures.of("opening " + rocks, e);
+    }
+  }
+
+  /**
+   * Merges files from the first change on. A start that is refused for another reason, such as a
+   * damaged log, leaves them as they are.
+   */
+  private void compact() throws RocksDBException {
+    if (!compacts) {
+      db.enableAutoCompaction(List.of(db.getDefaultColumnFamily()));
+      compacts = true;
     }
   }
 
@@ -155,6 +167,7 @@ public final class RocksRowStore implements RowStore {
     using(
         () -> {
           try {
+            compact();
             db.deleteRange(settings.unlogged(), first, end);
             db.flush(settings.flush());
             // Frees the space at once; the tombstone hides what this leaves.
@@ -220,6 +233,7 @@ public final class RocksRowStore implements RowStore {
     using(
         () -> {
           try {
+            compact();
             db.ingestExternalFile(files.stream().map(Path::toString).toList(), settings.ingest());
             return true;
           } catch (RocksDBException e) {
@@ -375,6 +389,7 @@ public final class RocksRowStore implements RowStore {
     using(
         () -> {
           try {
+            compact();
             db.ingestExternalFile(List.of(file), settings.ingest());
             return true;
           } catch (RocksDBException e) {

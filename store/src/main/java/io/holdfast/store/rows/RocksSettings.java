@@ -45,6 +45,7 @@ final class RocksSettings implements AutoCloseable {
     this.options = new Options();
     options
         .setCreateIfMissing(true)
+        .setDisableAutoCompactions(true) // until the store is changed: RocksRowStore
         .setParanoidChecks(true)
         .setMaxBackgroundJobs(limits.backgroundJobs())
         .setWriteBufferSize(MEMTABLE_BYTES)

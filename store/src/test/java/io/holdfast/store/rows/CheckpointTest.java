@@ -1,5 +1,6 @@
 package io.holdfast.store.rows;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -93,6 +94,23 @@ class CheckpointTest {
     store.close();
     store = RocksRowStore.open(at, OPTIONS, AddingRule.BOOK);
     rows = store.open(RANGE, KeyRange.ALL, TABLE);
+  }
+
+  @Test
+  void checkpointsOfTheSameRowsAreMergedMeanwhile() {
+    int checkpoints = 12;
+    for (int i = 0; i < checkpoints; i++) {
+      push(rows, 0, 100, 1);
+      checkpoint(FIRST);
+    }
+    await().until(() -> sortedFiles() < checkpoints);
+    assertEquals(checkpoints, pull(rows, 7));
+  }
+
+  private long sortedFiles() throws IOException {
+    try (Stream<Path> files = Files.list(home.resolve("rocks"))) {
+      return files.filter(file -> file.toString().endsWith(".sst")).count();
+    }
   }
 
   /** What a crash at this moment leaves on disk. */
