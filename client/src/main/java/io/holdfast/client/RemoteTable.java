@@ -1,6 +1,7 @@
 package io.holdfast.client;
 
 import io.holdfast.client.retry.RangeSet;
+import io.holdfast.client.retry.RowSource;
 import io.holdfast.model.Consistency;
 import io.holdfast.model.ElementType;
 import io.holdfast.model.ErrorCode;
@@ -29,13 +30,14 @@ final class RemoteTable implements Table {
   private final TableName name;
   private final TableSpec spec;
   private final @Nullable Pushes pushes;
+  private final @Nullable TableFilter filter;
   private final boolean latest;
   // Null where calls start at once.
   private final @Nullable CompletableFuture<Void> earlier;
 
   RemoteTable(
       RemoteCluster cluster, Session session, RangeSet ranges, TableName name, TableSpec spec) {
-    this(cluster, session, ranges, name, spec, null, false, null);
+    this(cluster, session, ranges, name, spec, null, null, false, null);
   }
 
   private RemoteTable(
@@ -45,6 +47,7 @@ final class RemoteTable implements Table {
       TableName name,
       TableSpec spec,
       @Nullable Pushes pushes,
+      @Nullable TableFilter filter,
       boolean latest,
       @Nullable CompletableFuture<Void> earlier) {
     this.cluster = cluster;
@@ -53,17 +56,22 @@ final class RemoteTable implements Table {
     this.name = name;
     this.spec = spec;
     this.pushes = pushes;
+    this.filter = filter;
     this.latest = latest;
     this.earlier = earlier;
   }
 
   RemoteTable recordingPushes(Pushes record) {
-    return new RemoteTable(cluster, session, ranges, name, spec, record, latest, earlier);
+    return new RemoteTable(cluster, session, ranges, name, spec, record, filter, latest, earlier);
+  }
+
+  RemoteTable filtered(TableFilter by) {
+    return new RemoteTable(cluster, session, ranges, name, spec, pushes, by, latest, earlier);
   }
 
   @Override
   public Table latest() {
-    return new RemoteTable(cluster, session, ranges, name, spec, pushes, true, earlier);
+    return new RemoteTable(cluster, session, ranges, name, spec, pushes, filter, true, earlier);
   }
 
   @Override
@@ -74,7 +82,15 @@ final class RemoteTable implements Table {
     }
     futures[stages.length] = earlier == null ? CompletableFuture.completedFuture(null) : earlier;
     return new RemoteTable(
-        cluster, session, ranges, name, spec, pushes, latest, CompletableFuture.allOf(futures));
+        cluster,
+        session,
+        ranges,
+        name,
+        spec,
+        pushes,
+        filter,
+        latest,
+        CompletableFuture.allOf(futures));
   }
 
   @Override
@@ -153,6 +169,14 @@ final class RemoteTable implements Table {
   }
 
   @Override
+  public CompletableFuture<Void> release() {
+    TableFilter by = filter;
+    return by == null
+        ? CompletableFuture.completedFuture(null)
+        : record(start(() -> release(by)));
+  }
+
+  @Override
   public CompletableFuture<RangeFunction.Result> evaluate(RuleSpec function) {
     EvaluateRequest request =
         EvaluateRequest.newBuilder()
@@ -198,26 +222,51 @@ final class RemoteTable implements Table {
     checkRoom(values, into == null ? intoLongs == null ? values : intoLongs.length : into.length);
     float[] floats = isLong ? null : into != null ? into : new float[values];
     long[] longs = isLong ? intoLongs != null ? intoLongs : new long[values] : null;
-    return new TableCall(session, ranges, spec, keys).pull(floats, longs, latest);
+    return call(keys).pull(floats, longs, latest);
   }
 
   private CompletableFuture<PushReceipt> push(
       KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
     checkPushed(keys, floats, longs);
     session.membership().join(ranges);
-    return new TableCall(session, ranges, spec, keys).push(floats, longs);
+    return inOrder(() -> call(keys).push(rows(keys, floats, longs)));
   }
 
   private CompletableFuture<Rows> pushPull(
       KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
     int values = checkPushed(keys, floats, longs);
     session.membership().join(ranges);
-    return new TableCall(session, ranges, spec, keys)
-        .pushPull(
-            floats,
-            longs,
-            floats == null ? null : new float[values],
-            longs == null ? null : new long[values]);
+    return inOrder(
+        () ->
+            call(keys)
+                .pushPull(
+                    rows(keys, floats, longs),
+                    floats == null ? null : new float[values],
+                    longs == null ? null : new long[values]));
+  }
+
+  private CompletableFuture<Void> release(TableFilter by) {
+    session.membership().join(ranges);
+    return inOrder(
+            () -> {
+              KeyOrder keys = by.held();
+              return call(keys).pushToAll(new CalledRows(keys, spec.width(), by.take(keys), null));
+            })
+        .thenAccept(pushed -> {});
+  }
+
+  private TableCall call(KeyOrder keys) {
+    return new TableCall(session, ranges, spec, keys, filter);
+  }
+
+  private RowSource rows(KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
+    return filter == null || floats == null
+        ? new CalledRows(keys, spec.width(), floats, longs)
+        : filter.push(keys, floats);
+  }
+
+  private <T> CompletableFuture<T> inOrder(Supplier<CompletableFuture<T>> call) {
+    return filter == null ? call.get() : filter.worker().inOrder(call);
   }
 
   private KeyOrder order(long[] keys) {

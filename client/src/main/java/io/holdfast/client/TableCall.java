@@ -5,6 +5,7 @@ import io.holdfast.client.retry.PushCall;
 import io.holdfast.client.retry.RangeCall;
 import io.holdfast.client.retry.RangeSet;
 import io.holdfast.client.retry.RangeUnit;
+import io.holdfast.client.retry.RowSource;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
@@ -22,13 +23,21 @@ final class TableCall {
   private final RangeSet ranges;
   private final TableSpec spec;
   private final KeyOrder keys;
+  // Is told what is pulled.
+  private final @Nullable TableFilter filter;
   private final long deadline;
 
-  TableCall(Session session, RangeSet ranges, TableSpec spec, KeyOrder keys) {
+  TableCall(
+      Session session,
+      RangeSet ranges,
+      TableSpec spec,
+      KeyOrder keys,
+      @Nullable TableFilter filter) {
     this.session = session;
     this.ranges = ranges;
     this.spec = spec;
     this.keys = keys;
+    this.filter = filter;
     this.deadline = session.deadline();
   }
 
@@ -37,20 +46,48 @@ final class TableCall {
     void send(RangeUnit unit, int from, int to);
   }
 
-  CompletableFuture<PushReceipt> push(float @Nullable [] floats, long @Nullable [] longs) {
-    var group =
-        new CallGroup<PushReceipt>(
-            session.executor(), done -> new PushReceipt(done.parts(), done.duplicates()));
-    var rows = new CalledRows(keys, spec.width(), floats, longs);
-    send(
-        group,
-        (unit, from, to) -> {
-          var outcome = new PartOutcome.Pushed(group, session.window());
-          var push = new PushCall(outcome, deadline, rows, from, to);
-          acquire(outcome, push.byteLength(), push);
-          session.submit(unit, push);
-        });
+  CompletableFuture<PushReceipt> push(RowSource rows) {
+    CallGroup<PushReceipt> group = pushing();
+    send(group, (unit, from, to) -> push(group, rows, unit, from, to));
     return group.future();
+  }
+
+  /**
+   * Pushes to every range of the table, nothing where there are no keys for it: it takes a seq in
+   * each, whatever there is to be pushed. More than a frame takes is cut further.
+   */
+  CompletableFuture<PushReceipt> pushToAll(RowSource rows) {
+    CallGroup<PushReceipt> group = pushing();
+    try {
+      int step = session.limits().rows(spec.rowBytes(), Integer.MAX_VALUE);
+      int from = 0;
+      for (RangeUnit unit : ranges.units()) {
+        int end = keys.count() == 0 ? 0 : keys.endOf(unit.keys(), from);
+        do {
+          int to = Math.min(end, from + step);
+          push(group, rows, unit, from, to);
+          from = to;
+        } while (from < end && !group.hasFailed());
+      }
+    } catch (HoldfastException e) {
+      group.fail(e);
+    } finally {
+      group.done();
+    }
+    return group.future();
+  }
+
+  private CallGroup<PushReceipt> pushing() {
+    return new CallGroup<>(
+        session.executor(), done -> new PushReceipt(done.parts(), done.duplicates()));
+  }
+
+  private void push(
+      CallGroup<PushReceipt> group, RowSource rows, RangeUnit unit, int from, int to) {
+    var outcome = new PartOutcome.Pushed(group, session.window());
+    var push = new PushCall(outcome, deadline, rows, from, to);
+    acquire(outcome, push.byteLength(), push);
+    session.submit(unit, push);
   }
 
   /**
@@ -72,22 +109,23 @@ final class TableCall {
   }
 
   CompletableFuture<Rows> pushPull(
-      float @Nullable [] floats,
-      long @Nullable [] longs,
-      float @Nullable [] intoFloats,
-      long @Nullable [] intoLongs) {
+      RowSource pushed, float @Nullable [] intoFloats, long @Nullable [] intoLongs) {
     CallGroup<Rows> group = pulling(intoFloats, intoLongs);
     var target = new PullTarget(spec.width(), intoFloats, intoLongs, keys.rows());
-    var rows = new CalledRows(keys, spec.width(), floats, longs);
+    var rows = new CalledRows(keys, spec.width(), intoFloats, intoLongs);
     send(
         group,
         (unit, from, to) -> {
-          var pushed = new PartOutcome.Pushed(group, session.window());
-          var pulled = new PartOutcome.Pulled(group, session.window(), target);
-          var push = new PushCall(pushed, deadline, rows, from, to);
-          var pull = new PullCall(pulled, deadline, rows, from, to, /* latest= */ false);
+          var pushing = new PartOutcome.Pushed(group, session.window());
+          var pulling = new PartOutcome.Pulled(group, session.window(), target);
+          var push = new PushCall(pushing, deadline, pushed, from, to);
+          var pull = new PullCall(pulling, deadline, rows, from, to, /* latest= */ false);
           // Room for both at once: half of it could wait for ever for the other half.
-          acquire(pushed, 2 * push.byteLength(), push, pull);
+          acquire(
+              pushing,
+              push.byteLength() + pull.keyBytes() + (long) target.byteLength(to - from),
+              push,
+              pull);
           session.submit(unit, push, pull);
         });
     return group.future();
@@ -96,7 +134,12 @@ final class TableCall {
   private CallGroup<Rows> pulling(float @Nullable [] floats, long @Nullable [] longs) {
     return new CallGroup<>(
         session.executor(),
-        done -> new PulledRows(spec.width(), keys.count(), floats, longs, done.minClock()));
+        done -> {
+          if (filter != null && floats != null) {
+            filter.pulled(keys, floats);
+          }
+          return new PulledRows(spec.width(), keys.count(), floats, longs, done.minClock());
+        });
   }
 
   private void send(CallGroup<?> group, Piece piece) {

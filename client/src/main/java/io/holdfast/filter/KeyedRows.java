@@ -36,12 +36,13 @@ final class KeyedRows {
 
   /** Keeps a copy of the row; it replaces the key's former one. */
   void put(long key, float[] from, int at) {
-    System.arraycopy(from, at, rows, slot(key) * width, width);
+    int slot = slot(key); // may make room in another array
+    System.arraycopy(from, at, rows, slot * width, width);
   }
 
   /** Keeps the key, in a set. */
   void put(long key) {
-    slot(key);
+    var unused = slot(key);
   }
 
   /** Copies the key's row. Where there is none, nothing is written. */

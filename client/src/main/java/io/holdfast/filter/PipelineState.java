@@ -136,6 +136,10 @@ public record PipelineState(
         }
         done += some;
       }
+      // The end of the stream holds a sum over all of it.
+      if (inflater.inflate(new byte[1]) != 0 || !inflater.finished()) {
+        throw unreadable(null);
+      }
       return plain;
     } finally {
       inflater.end();

@@ -38,11 +38,6 @@ public final class PushPipeline {
    */
   public record Kept(int[] rows, float[] values) {}
 
-  /** Whether the worker has to tell it what was pulled. */
-  public boolean watchesPulls() {
-    return !stages.isEmpty();
-  }
-
   /** Rows that are carried over. */
   public synchronized int carriedRows() {
     return carried.size();
@@ -121,11 +116,11 @@ public final class PushPipeline {
     return carried.sortedKeys();
   }
 
-  /** Takes out what is carried for these placed keys, {@code [keys][width]}. */
-  public synchronized float[] take(long[] placedKeys, int from, int to) {
-    float[] rows = new float[(to - from) * width];
-    for (int i = from; i < to; i++) {
-      carried.takeInto(placedKeys[i], rows, (i - from) * width);
+  /** Takes out what is carried for these keys, {@code [keys][width]}. */
+  public synchronized float[] take(PlacedKeys keys) {
+    float[] rows = new float[keys.count() * width];
+    for (int i = 0; i < keys.count(); i++) {
+      carried.takeInto(keys.placed(i), rows, i * width);
     }
     return rows;
   }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.holdfast.model.ElementType;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.Rules;
@@ -59,7 +58,7 @@ final class FiltersTest {
   @Test
   void tablesThatDoNotAddUpTakeWhatLosesNothing() {
     var assign = TableSpec.sparse().rule(Rules.assign()).build();
-    var counts = TableSpec.sparse().element(ElementType.INT64).rule(Rules.add()).build();
+    var counts = TableSpec.sparse().int64().rule(Rules.add()).build();
     for (TableSpec spec : List.of(assign, counts)) {
       Filters.parse("cache-keys,zstd,skip-zeros").checkSuits("t", spec);
       for (String lossy : List.of("push=bf16", "int8,error-feedback", "top-k:0.5")) {
