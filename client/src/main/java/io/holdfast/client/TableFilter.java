@@ -47,7 +47,7 @@ final class TableFilter {
   /** What is to be pushed of a caller's rows. Within {@link WorkerFilters#inOrder}. */
   RowSource push(KeyOrder keys, float[] values) {
     var kept = pipeline.push(placed(keys), values, keys.rows());
-    return new KeptRows(keys, spec.width(), kept, masksHeldRows);
+    return new FilteredRows(keys, spec.width(), kept, masksHeldRows);
   }
 
   void pulled(KeyOrder keys, float[] values) {

@@ -11,7 +11,7 @@ import java.util.Arrays;
  * that they take the same seqs whatever was kept; each carries the kept rows between its bounds,
  * which may be none.
  */
-final class KeptRows implements RowSource {
+final class FilteredRows implements RowSource {
   // Beyond this many keys for one that is kept, the bits that mask the others take more than its key.
   private static final int MOST_MASKED = 64;
 
@@ -25,7 +25,7 @@ final class KeptRows implements RowSource {
    * @param masks whether held rows may be pushed as zeros, which the encoding leaves out, so that
    *     the list of keys stays one that the server knows
    */
-  KeptRows(KeyOrder keys, int width, PushPipeline.Kept kept, boolean masks) {
+  FilteredRows(KeyOrder keys, int width, PushPipeline.Kept kept, boolean masks) {
     this.keys = keys;
     this.width = width;
     this.rows = kept.rows();
