@@ -86,12 +86,25 @@ public interface Table {
    */
   Table after(CompletionStage<?>... earlier);
 
+  /**
+   * The same table, with rows kept at this worker for as long as the consistency allows. Each call
+   * makes a cache of its own, empty.
+   *
+   * @throws io.holdfast.model.HoldfastException INVALID_ARGUMENT outside any group, where there are
+   *     no clocks
+   */
+  CachedTable cached(CacheSettings settings);
+
   /** Evaluates a read-only function over all rows, merged over ranges. */
   CompletableFuture<RangeFunction.Result> evaluate(RuleSpec function);
 
   /**
    * Changes the staleness, or switches between bounded and eventual, while the job runs. Blocks for
-   * one round trip.
+   * one round trip. Nodes and other clients hear of it a moment later. Workers that are further
+   * ahead than a smaller bound allows lose nothing: their next pull waits for the others.
    */
   void setConsistency(Consistency changed);
+
+  /** The consistency in force, as far as this connection has heard; {@link #spec} has the first. */
+  Consistency consistency();
 }
