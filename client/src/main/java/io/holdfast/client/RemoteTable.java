@@ -70,12 +70,12 @@ final class RemoteTable implements Table {
   }
 
   @Override
-  public Table latest() {
+  public RemoteTable latest() {
     return new RemoteTable(cluster, session, ranges, name, spec, pushes, filter, true, earlier);
   }
 
   @Override
-  public Table after(CompletionStage<?>... stages) {
+  public RemoteTable after(CompletionStage<?>... stages) {
     var futures = new CompletableFuture<?>[stages.length + 1];
     for (int i = 0; i < stages.length; i++) {
       futures[i] = stages[i].toCompletableFuture();
@@ -91,6 +91,23 @@ final class RemoteTable implements Table {
         filter,
         latest,
         CompletableFuture.allOf(futures));
+  }
+
+  @Override
+  public CachedTable cached(CacheSettings settings) {
+    if (session.isAnonymous()) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "rows are kept for so many clocks, and calls outside any group have none: join the job"
+              + " as a worker, and take the table from it");
+    }
+    var plain = new RemoteTable(cluster, session, ranges, name, spec, null, filter, false, null);
+    return new CachingTable(this, plain, new KeptRows(plain, session, settings));
+  }
+
+  /** Now, as of a later clock of the worker's than it is at. */
+  CompletableFuture<Rows> pullAhead(long[] keys, int clocks) {
+    return started(() -> pull(order(keys), null, null, clocks));
   }
 
   @Override
@@ -212,17 +229,26 @@ final class RemoteTable implements Table {
                             .setTable(name)
                             .setConsistency(Definitions.toProto(changed))
                             .build()));
+    cluster.consistencies().put(name, changed);
+  }
+
+  @Override
+  public Consistency consistency() {
+    return cluster.consistencies().getOrDefault(name, spec.consistency());
   }
 
   private CompletableFuture<Rows> pull(
       KeyOrder keys, float @Nullable [] into, long @Nullable [] intoLongs) {
-    int values = values(keys.count());
+    return pull(keys, into, intoLongs, 0);
+  }
+
+  private CompletableFuture<Rows> pull(
+      KeyOrder keys, float @Nullable [] into, long @Nullable [] intoLongs, int clocksAhead) {
+    int values = checkTarget(keys.count(), into, intoLongs);
     boolean isLong = spec.element() == ElementType.INT64;
-    checkType(into != null, intoLongs != null);
-    checkRoom(values, into == null ? intoLongs == null ? values : intoLongs.length : into.length);
     float[] floats = isLong ? null : into != null ? into : new float[values];
     long[] longs = isLong ? intoLongs != null ? intoLongs : new long[values] : null;
-    return call(keys).pull(floats, longs, latest);
+    return call(keys).pull(floats, longs, latest, clocksAhead);
   }
 
   private CompletableFuture<PushReceipt> push(
@@ -306,6 +332,14 @@ final class RemoteTable implements Table {
     }
   }
 
+  /** Whether this may take so many rows; gives how many values they are. */
+  int checkTarget(int rows, float @Nullable [] into, long @Nullable [] intoLongs) {
+    int values = values(rows);
+    checkType(into != null, intoLongs != null);
+    checkRoom(values, into == null ? intoLongs == null ? values : intoLongs.length : into.length);
+    return values;
+  }
+
   private int checkPushed(KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
     checkType(floats != null, longs != null);
     int values = values(keys.count());
@@ -347,12 +381,12 @@ final class RemoteTable implements Table {
     return (int) values;
   }
 
-  private <T> CompletableFuture<T> record(CompletableFuture<T> push) {
+  <T> CompletableFuture<T> record(CompletableFuture<T> push) {
     return pushes == null ? push : pushes.add(push);
   }
 
   // Now, or on the library's executor when what it waits for is done.
-  private <T> CompletableFuture<T> start(Supplier<CompletableFuture<T>> call) {
+  <T> CompletableFuture<T> start(Supplier<CompletableFuture<T>> call) {
     if (earlier == null) {
       return started(call);
     }

@@ -92,8 +92,10 @@ final class TableCall {
 
   /**
    * @param latest whether it must see every push acknowledged before (P16)
+   * @param clocksAhead as of so many clocks of the worker's later than it is at
    */
-  CompletableFuture<Rows> pull(float @Nullable [] floats, long @Nullable [] longs, boolean latest) {
+  CompletableFuture<Rows> pull(
+      float @Nullable [] floats, long @Nullable [] longs, boolean latest, int clocksAhead) {
     CallGroup<Rows> group = pulling(floats, longs);
     var target = new PullTarget(spec.width(), floats, longs, keys.rows());
     var rows = new CalledRows(keys, spec.width(), floats, longs);
@@ -101,7 +103,7 @@ final class TableCall {
         group,
         (unit, from, to) -> {
           var outcome = new PartOutcome.Pulled(group, session.window(), target);
-          var pull = new PullCall(outcome, deadline, rows, from, to, latest);
+          var pull = new PullCall(outcome, deadline, rows, from, to, latest).ahead(clocksAhead);
           acquire(outcome, pull.keyBytes() + (long) target.byteLength(to - from), pull);
           session.submit(unit, pull);
         });

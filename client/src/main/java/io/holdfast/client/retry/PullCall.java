@@ -16,6 +16,7 @@ public final class PullCall extends RangeCall {
   private final OutboundKeys keys;
   private int incarnation;
   private int clock;
+  private int clocksAhead;
   private long ownSeq;
   private boolean anyClock;
 
@@ -42,6 +43,12 @@ public final class PullCall extends RangeCall {
     this.keys = rows.keys(from, to);
   }
 
+  /** Asks, before it is submitted, for what the worker needs so many clocks later. */
+  public PullCall ahead(int clocks) {
+    clocksAhead = clocks;
+    return this;
+  }
+
   /** Index of its first key. */
   public int from() {
     return from;
@@ -66,7 +73,7 @@ public final class PullCall extends RangeCall {
     anyClock = worker.isAnonymous();
     if (range.isJoined()) {
       incarnation = worker.incarnation();
-      clock = worker.clock();
+      clock = worker.clock() + clocksAhead;
       ownSeq = range.standing().readableSeq();
     }
   }
@@ -85,7 +92,9 @@ public final class PullCall extends RangeCall {
   @Nullable PullCall part(KeyRange heir) {
     int start = rows.indexOf(heir.start(), from, to);
     int end = heir.end() == 0 ? to : rows.indexOf(heir.end(), from, to);
-    return start >= end ? null : new PullCall(shared(), deadlineNanos(), rows, start, end, latest);
+    return start >= end
+        ? null
+        : new PullCall(shared(), deadlineNanos(), rows, start, end, latest).ahead(clocksAhead);
   }
 
   @Override

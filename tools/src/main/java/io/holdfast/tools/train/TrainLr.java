@@ -96,8 +96,9 @@ public final class TrainLr implements Callable<Integer> {
       paramLabel = "MODEL",
       defaultValue = "bounded:4",
       description =
-          "eventual, bounded:S (at most S clocks behind) or sequential (all gradients of a clock are"
-              + " summed and applied once).")
+          "eventual, bounded:S (at most S clocks behind), adaptive:MIN:MAX (the run moves the bound"
+              + " between these) or sequential (all gradients of a clock are summed and applied"
+              + " once).")
   private String consistency = "bounded:4";
 
   @Option(
@@ -143,6 +144,22 @@ public final class TrainLr implements Callable<Integer> {
       description =
           "When a push is acknowledged: fsync (on disk) or memory (in the log's mapping).")
   private String durability = "fsync";
+
+  @Option(
+      names = "--slow",
+      paramLabel = "FACTOR",
+      defaultValue = "1",
+      description =
+          "Worker 0 takes so many times as long over its own work, by pausing: to see what a"
+              + " consistency model makes of it.")
+  private double slow;
+
+  @Option(
+      names = "--together",
+      description =
+          "Count the passes over all workers: each goes on with its part of the data until all have"
+              + " done as many examples together.")
+  private boolean together;
 
   @Option(
       names = "--job",
@@ -298,7 +315,8 @@ public final class TrainLr implements Callable<Integer> {
         job,
         table,
         seed,
-        resume);
+        resume,
+        new Pace(slow, together));
   }
 
   private void say(String message) {
