@@ -7,71 +7,71 @@ import io.holdfast.wire.OutboundValues;
 import java.util.Arrays;
 
 /**
- * The rows of a push that its table's filters have kept. Pieces are cut by all keys of the push, so
- * that they take the same seqs whatever was kept; each carries the kept rows between its bounds,
- * which may be none.
+ * What a push sends whose table's filters have kept some of its rows. Pieces are cut by all keys of
+ * the push, so that they take the same seqs whatever was kept; each carries the kept rows between
+ * its bounds, which may be none.
  */
-final class FilteredRows implements RowSource {
-  // Beyond this many keys for one that is kept, the bits that mask the others take more than its key.
-  private static final int MOST_MASKED = 64;
-
-  private final KeyOrder keys;
-  private final int width;
-  private final int[] rows;
-  private final float[] values;
-  private final boolean masks;
+final class FilteredRows implements PushSource {
+  private final KeyOrder all;
+  private final int[] kept;
+  private final CalledRows rows;
+  private final PushEncoding encoding;
+  private final Runnable made;
 
   /**
-   * @param masks whether held rows may be pushed as zeros, which the encoding leaves out, so that
-   *     the list of keys stays one that the server knows
+   * @param made is run when all pieces are made, and the encoding's residue is complete
    */
-  FilteredRows(KeyOrder keys, int width, PushPipeline.Kept kept, boolean masks) {
-    this.keys = keys;
-    this.width = width;
-    this.rows = kept.rows();
-    this.values = kept.values();
-    this.masks = masks;
+  FilteredRows(
+      KeyOrder all, PushPipeline.Kept kept, int width, PushEncoding encoding, Runnable made) {
+    this.all = all;
+    this.kept = kept.rows();
+    this.encoding = encoding;
+    this.made = made;
+    long[] keys = new long[this.kept.length];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = all.key(this.kept[i]);
+    }
+    // What is kept differs from push to push: such a list is not worth remembering.
+    boolean digests = encoding.encoding().cacheKeys() && keys.length == all.count();
+    this.rows = new CalledRows(KeyOrder.ofPlaced(keys), digests, width, kept.values(), null);
   }
 
   @Override
-  public OutboundKeys keys(int from, int to) {
-    int first = firstKept(from);
-    int end = firstKept(to);
-    if (end - first == to - from || isMasked(from, to)) {
-      return keys.encode(from, to);
-    }
-    long[] kept = new long[end - first];
-    for (int i = first; i < end; i++) {
-      kept[i - first] = keys.key(rows[i]);
-    }
-    return OutboundKeys.of(kept, 0, kept.length);
+  public RowSource piece(int from, int to) {
+    return new Piece(PushSource.encoded(rows, firstKept(from), firstKept(to), encoding));
   }
 
   @Override
-  public OutboundValues values(int from, int to) {
-    int first = firstKept(from);
-    int end = firstKept(to);
-    if (end - first < to - from && isMasked(from, to)) {
-      float[] masked = new float[(to - from) * width];
-      for (int i = first; i < end; i++) {
-        System.arraycopy(values, i * width, masked, (rows[i] - from) * width, width);
-      }
-      return OutboundValues.of(masked, 0, masked.length);
-    }
-    return OutboundValues.of(values, first * width, (end - first) * width);
-  }
-
-  @Override
-  public int indexOf(long key, int from, int to) {
-    return keys.indexOf(key, from, to);
-  }
-
-  private boolean isMasked(int from, int to) {
-    return masks && (firstKept(to) - firstKept(from)) * (long) MOST_MASKED >= to - from;
+  public void made() {
+    made.run();
   }
 
   private int firstKept(int index) {
-    int found = Arrays.binarySearch(rows, index);
+    int found = Arrays.binarySearch(kept, index);
     return found >= 0 ? found : -found - 1;
+  }
+
+  /** By indices of all keys. */
+  private final class Piece implements RowSource {
+    private final RowSource some;
+
+    Piece(RowSource some) {
+      this.some = some;
+    }
+
+    @Override
+    public OutboundKeys keys(int from, int to) {
+      return some.keys(firstKept(from), firstKept(to));
+    }
+
+    @Override
+    public OutboundValues values(int from, int to) {
+      return some.values(firstKept(from), firstKept(to));
+    }
+
+    @Override
+    public int indexOf(long key, int from, int to) {
+      return all.indexOf(key, from, to);
+    }
   }
 }

@@ -160,7 +160,10 @@ final class RemoteWorker implements Worker {
   }
 
   private RemoteTable open(io.holdfast.v1.Table table, Filters by) {
-    RemoteTable opened = job.open(session, table).recordingPushes(pushes);
+    RemoteTable opened =
+        job.open(session, table)
+            .recordingPushes(pushes)
+            .encoded(by.pushEncoding(), by.pullEncoding());
     return filters.open(table.getId(), opened, by);
   }
 }
