@@ -158,6 +158,31 @@ record LrSettings(
         traffic);
   }
 
+  /** The same settings for another job. */
+  LrSettings in(String otherJob, TrafficSettings otherTraffic) {
+    return new LrSettings(
+        data,
+        generatedExamples,
+        workers,
+        passes,
+        batch,
+        tickEvery,
+        consistency,
+        rule,
+        alpha,
+        beta,
+        l1,
+        l2,
+        intercept,
+        durability,
+        otherJob,
+        table,
+        seed,
+        resume,
+        pace,
+        otherTraffic);
+  }
+
   /**
    * {@code eventual}, {@code bounded:S}, {@code adaptive:MIN:MAX} (bounded, beginning with the least
    * bound) or {@code sequential} (which sums the workers' pushes).
