@@ -112,10 +112,16 @@ final class KeyOrder {
     return low;
   }
 
-  OutboundKeys encode(int from, int to) {
-    return keys == null
-        ? OutboundKeys.contiguous(first + from, to - from)
-        : OutboundKeys.of(keys, from, to);
+  /**
+   * The keys {@code [from, to)} for a request.
+   *
+   * @param digests whether lists get digests
+   */
+  OutboundKeys encode(int from, int to, boolean digests) {
+    if (keys == null) {
+      return OutboundKeys.contiguous(first + from, to - from);
+    }
+    return digests ? OutboundKeys.digested(keys, from, to) : OutboundKeys.of(keys, from, to);
   }
 
   private static long[] place(long[] keys) {

@@ -50,6 +50,7 @@ final class RemoteCluster implements Holdfast {
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(1, threads("timer"));
   private volatile Limits limits = Limits.DEFAULT;
+  private final TrafficCounter counter = new TrafficCounter();
   private final Window window;
   private final Nodes nodes;
   private final ControlPlane control;
@@ -115,6 +116,11 @@ final class RemoteCluster implements Holdfast {
   }
 
   @Override
+  public Traffic traffic() {
+    return counter.total();
+  }
+
+  @Override
   public void close() {
     if (closed) {
       return;
@@ -142,6 +148,10 @@ final class RemoteCluster implements Holdfast {
 
   Limits limits() {
     return limits;
+  }
+
+  TrafficCounter counter() {
+    return counter;
   }
 
   ControlPlane control() {

@@ -1,6 +1,8 @@
 package io.holdfast.client;
 
 import io.holdfast.client.retry.RangeSet;
+import io.holdfast.filter.Encoding;
+import io.holdfast.filter.NumberFormat;
 import io.holdfast.model.Consistency;
 import io.holdfast.model.ElementType;
 import io.holdfast.model.ErrorCode;
@@ -30,12 +32,14 @@ final class RemoteTable implements Table {
   private final TableSpec spec;
   private final @Nullable Pushes pushes;
   private final boolean latest;
+  private final Encoding pushed;
+  private final Encoding pulled;
   // Null where calls start at once.
   private final @Nullable CompletableFuture<Void> earlier;
 
   RemoteTable(
       RemoteCluster cluster, Session session, RangeSet ranges, TableName name, TableSpec spec) {
-    this(cluster, session, ranges, name, spec, null, false, null);
+    this(cluster, session, ranges, name, spec, null, false, Encoding.PLAIN, Encoding.PLAIN, null);
   }
 
   private RemoteTable(
@@ -46,6 +50,8 @@ final class RemoteTable implements Table {
       TableSpec spec,
       @Nullable Pushes pushes,
       boolean latest,
+      Encoding pushed,
+      Encoding pulled,
       @Nullable CompletableFuture<Void> earlier) {
     this.cluster = cluster;
     this.session = session;
@@ -54,16 +60,51 @@ final class RemoteTable implements Table {
     this.spec = spec;
     this.pushes = pushes;
     this.latest = latest;
+    this.pushed = pushed;
+    this.pulled = pulled;
     this.earlier = earlier;
   }
 
   RemoteTable recordingPushes(Pushes record) {
-    return new RemoteTable(cluster, session, ranges, name, spec, record, latest, earlier);
+    return new RemoteTable(cluster, session, ranges, name, spec, record, latest, pushed, pulled, earlier);
+  }
+
+  /**
+   * The same table, whose pushes go and whose pulls' answers come encoded like this.
+   *
+   * @throws HoldfastException INVALID_ARGUMENT for a number format that the table's element cannot
+   *     have
+   */
+  RemoteTable encoded(Encoding ofPushes, Encoding ofPulls) {
+    if (spec.element() != ElementType.FLOAT32
+        && (ofPushes.format() != NumberFormat.PLAIN || ofPulls.format() != NumberFormat.PLAIN)) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "table " + name() + " holds " + spec.element() + " values: only PLAIN can write them");
+    }
+    return new RemoteTable(
+        cluster, session, ranges, name, spec, pushes, latest, ofPushes, ofPulls, earlier);
+  }
+
+  /** A push that is encoded in its own way. The residue is complete when this returns. */
+  CompletableFuture<PushReceipt> push(long[] keys, float[] values, PushEncoding encoding) {
+    return record(
+        start(
+            () -> {
+              KeyOrder order = order(keys);
+              checkPushed(order, values, null);
+              session.membership().join(ranges);
+              return call(order).push(values, null, encoding);
+            }));
+  }
+
+  private TableCall call(KeyOrder keys) {
+    return new TableCall(session, ranges, spec, keys, pushed, pulled);
   }
 
   @Override
   public Table latest() {
-    return new RemoteTable(cluster, session, ranges, name, spec, pushes, true, earlier);
+    return new RemoteTable(cluster, session, ranges, name, spec, pushes, true, pushed, pulled, earlier);
   }
 
   @Override
@@ -74,7 +115,7 @@ final class RemoteTable implements Table {
     }
     futures[stages.length] = earlier == null ? CompletableFuture.completedFuture(null) : earlier;
     return new RemoteTable(
-        cluster, session, ranges, name, spec, pushes, latest, CompletableFuture.allOf(futures));
+        cluster, session, ranges, name, spec, pushes, latest, pushed, pulled, CompletableFuture.allOf(futures));
   }
 
   @Override
@@ -198,21 +239,21 @@ final class RemoteTable implements Table {
     checkRoom(values, into == null ? intoLongs == null ? values : intoLongs.length : into.length);
     float[] floats = isLong ? null : into != null ? into : new float[values];
     long[] longs = isLong ? intoLongs != null ? intoLongs : new long[values] : null;
-    return new TableCall(session, ranges, spec, keys).pull(floats, longs, latest);
+    return call(keys).pull(floats, longs, latest);
   }
 
   private CompletableFuture<PushReceipt> push(
       KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
     checkPushed(keys, floats, longs);
     session.membership().join(ranges);
-    return new TableCall(session, ranges, spec, keys).push(floats, longs);
+    return call(keys).push(floats, longs);
   }
 
   private CompletableFuture<Rows> pushPull(
       KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
     int values = checkPushed(keys, floats, longs);
     session.membership().join(ranges);
-    return new TableCall(session, ranges, spec, keys)
+    return call(keys)
         .pushPull(
             floats,
             longs,

@@ -76,6 +76,14 @@ final class Session implements LinkHost {
     return cluster.window();
   }
 
+  TrafficCounter traffic() {
+    return cluster.counter();
+  }
+
+  int rank() {
+    return rank;
+  }
+
   Limits limits() {
     return cluster.limits();
   }

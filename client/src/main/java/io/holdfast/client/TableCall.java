@@ -5,9 +5,14 @@ import io.holdfast.client.retry.PushCall;
 import io.holdfast.client.retry.RangeCall;
 import io.holdfast.client.retry.RangeSet;
 import io.holdfast.client.retry.RangeUnit;
+import io.holdfast.client.retry.RowSource;
+import io.holdfast.filter.Encoding;
+import io.holdfast.filter.NumberFormat;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.model.KeyHash;
 import io.holdfast.model.TableSpec;
+import io.holdfast.wire.ValueShape;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -22,13 +27,27 @@ final class TableCall {
   private final RangeSet ranges;
   private final TableSpec spec;
   private final KeyOrder keys;
+  private final Encoding pushes;
+  private final Encoding pulls;
   private final long deadline;
 
-  TableCall(Session session, RangeSet ranges, TableSpec spec, KeyOrder keys) {
+  /**
+   * @param pushes how pushes go, where {@link #push} is not told
+   * @param pulls how answers to pulls come
+   */
+  TableCall(
+      Session session,
+      RangeSet ranges,
+      TableSpec spec,
+      KeyOrder keys,
+      Encoding pushes,
+      Encoding pulls) {
     this.session = session;
     this.ranges = ranges;
     this.spec = spec;
     this.keys = keys;
+    this.pushes = pushes;
+    this.pulls = pulls;
     this.deadline = session.deadline();
   }
 
@@ -38,15 +57,23 @@ final class TableCall {
   }
 
   CompletableFuture<PushReceipt> push(float @Nullable [] floats, long @Nullable [] longs) {
+    return push(floats, longs, new PushEncoding(pushes, seed(), null));
+  }
+
+  /** Encodes the pieces as they are sent, on the caller's thread. */
+  CompletableFuture<PushReceipt> push(
+      float @Nullable [] floats, long @Nullable [] longs, PushEncoding encoding) {
     var group =
         new CallGroup<PushReceipt>(
             session.executor(), done -> new PushReceipt(done.parts(), done.duplicates()));
-    var rows = new CalledRows(keys, spec.width(), floats, longs);
+    boolean digests = encoding.encoding().cacheKeys();
+    var rows = new CalledRows(keys, digests, spec.width(), floats, longs);
     send(
         group,
         (unit, from, to) -> {
+          var source = encoded(rows, from, to, encoding);
           var outcome = new PartOutcome.Pushed(group, session.window());
-          var push = new PushCall(outcome, deadline, rows, from, to);
+          var push = new PushCall(outcome, deadline, source, from, to);
           acquire(outcome, push.byteLength(), push);
           session.submit(unit, push);
         });
@@ -59,12 +86,12 @@ final class TableCall {
   CompletableFuture<Rows> pull(float @Nullable [] floats, long @Nullable [] longs, boolean latest) {
     CallGroup<Rows> group = pulling(floats, longs);
     var target = new PullTarget(spec.width(), floats, longs, keys.rows());
-    var rows = new CalledRows(keys, spec.width(), floats, longs);
+    var rows = new CalledRows(keys, pulls.cacheKeys(), spec.width(), floats, longs);
     send(
         group,
         (unit, from, to) -> {
           var outcome = new PartOutcome.Pulled(group, session.window(), target);
-          var pull = new PullCall(outcome, deadline, rows, from, to, latest);
+          var pull = pullCall(outcome, rows, from, to, latest);
           acquire(outcome, pull.keyBytes() + (long) target.byteLength(to - from), pull);
           session.submit(unit, pull);
         });
@@ -78,19 +105,39 @@ final class TableCall {
       long @Nullable [] intoLongs) {
     CallGroup<Rows> group = pulling(intoFloats, intoLongs);
     var target = new PullTarget(spec.width(), intoFloats, intoLongs, keys.rows());
-    var rows = new CalledRows(keys, spec.width(), floats, longs);
+    var encoding = new PushEncoding(pushes, seed(), null);
+    boolean digests = pushes.cacheKeys() || pulls.cacheKeys();
+    var rows = new CalledRows(keys, digests, spec.width(), floats, longs);
     send(
         group,
         (unit, from, to) -> {
+          var source = encoded(rows, from, to, encoding);
           var pushed = new PartOutcome.Pushed(group, session.window());
           var pulled = new PartOutcome.Pulled(group, session.window(), target);
-          var push = new PushCall(pushed, deadline, rows, from, to);
-          var pull = new PullCall(pulled, deadline, rows, from, to, /* latest= */ false);
+          var push = new PushCall(pushed, deadline, source, from, to);
+          var pull = pullCall(pulled, rows, from, to, /* latest= */ false);
           // Room for both at once: half of it could wait for ever for the other half.
           acquire(pushed, 2 * push.byteLength(), push, pull);
           session.submit(unit, push, pull);
         });
     return group.future();
+  }
+
+  private static RowSource encoded(CalledRows rows, int from, int to, PushEncoding encoding) {
+    return encoding.encoding().isPlainValues() ? rows : new EncodedRows(rows, from, to, encoding);
+  }
+
+  private PullCall pullCall(
+      PartOutcome outcome, CalledRows rows, int from, int to, boolean latest) {
+    long seed = pulls.format() == NumberFormat.INT8 ? seed() + from : 0;
+    return new PullCall(
+        outcome, deadline, rows, from, to, latest, ValueShape.wanted(pulls), seed);
+  }
+
+  // The same for a call that is made again after a resume, so that it sends and gets the same.
+  private long seed() {
+    long call = keys.count() == 0 ? 0 : keys.key(0);
+    return KeyHash.place(KeyHash.place((long) session.rank() << 32 | session.clock()) ^ call);
   }
 
   private CallGroup<Rows> pulling(float @Nullable [] floats, long @Nullable [] longs) {

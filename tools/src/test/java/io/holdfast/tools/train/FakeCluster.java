@@ -5,6 +5,7 @@ import io.holdfast.client.Job;
 import io.holdfast.client.Resume;
 import io.holdfast.client.Table;
 import io.holdfast.client.TableInfo;
+import io.holdfast.client.Traffic;
 import io.holdfast.client.Worker;
 import io.holdfast.client.WorkerId;
 import io.holdfast.model.ErrorCode;
@@ -61,6 +62,11 @@ final class FakeCluster implements Holdfast {
               new TableInfo(name.substring(0, slash), name.substring(slash + 1), table.spec(), 1));
         });
     return found;
+  }
+
+  @Override
+  public Traffic traffic() {
+    return new Traffic(0, 0, 0, 0, 0);
   }
 
   @Override
