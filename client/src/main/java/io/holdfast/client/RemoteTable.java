@@ -66,7 +66,8 @@ final class RemoteTable implements Table {
   }
 
   RemoteTable recordingPushes(Pushes record) {
-    return new RemoteTable(cluster, session, ranges, name, spec, record, latest, pushed, pulled, earlier);
+    return new RemoteTable(
+        cluster, session, ranges, name, spec, record, latest, pushed, pulled, earlier);
   }
 
   /**
@@ -104,7 +105,8 @@ final class RemoteTable implements Table {
 
   @Override
   public Table latest() {
-    return new RemoteTable(cluster, session, ranges, name, spec, pushes, true, pushed, pulled, earlier);
+    return new RemoteTable(
+        cluster, session, ranges, name, spec, pushes, true, pushed, pulled, earlier);
   }
 
   @Override
@@ -115,7 +117,16 @@ final class RemoteTable implements Table {
     }
     futures[stages.length] = earlier == null ? CompletableFuture.completedFuture(null) : earlier;
     return new RemoteTable(
-        cluster, session, ranges, name, spec, pushes, latest, pushed, pulled, CompletableFuture.allOf(futures));
+        cluster,
+        session,
+        ranges,
+        name,
+        spec,
+        pushes,
+        latest,
+        pushed,
+        pulled,
+        CompletableFuture.allOf(futures));
   }
 
   @Override
