@@ -20,8 +20,7 @@ record StreamTerms(boolean encodings, @Nullable KeyLists<Boolean> sentKeys) {
 
   static StreamTerms of(Welcome welcome) {
     int bytes = welcome.getKeyListBytes();
-    return new StreamTerms(
-        welcome.getEncodings(), bytes > 0 ? new KeyLists<Boolean>(bytes) : null);
+    return new StreamTerms(welcome.getEncodings(), bytes > 0 ? new KeyLists<Boolean>(bytes) : null);
   }
 
   /** Why the node would not take a request of that length; null where it does. */

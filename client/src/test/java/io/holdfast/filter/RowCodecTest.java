@@ -197,7 +197,8 @@ class RowCodecTest {
     }
     byte[] once = encode(NumberFormat.INT8, values, 5, 42);
     assertArrayEquals(once, encode(NumberFormat.INT8, values, 5, 42));
-    assertNotEquals(Arrays.hashCode(once), Arrays.hashCode(encode(NumberFormat.INT8, values, 5, 43)));
+    assertNotEquals(
+        Arrays.hashCode(once), Arrays.hashCode(encode(NumberFormat.INT8, values, 5, 43)));
     // In two parts, at a block's edge, with the counter of each: the same again.
     var parts = ByteBuffer.allocate(once.length);
     RowCodec.encode(NumberFormat.INT8, values, 0, 25, 5, 42, 0, parts, null);
@@ -207,7 +208,8 @@ class RowCodecTest {
 
   @Test
   void int8TakesTheSmallestAndTheLargestNumbers() {
-    for (float most : new float[] {Float.MIN_VALUE, 190 * Float.MIN_VALUE, 1e-40f, Float.MAX_VALUE}) {
+    for (float most :
+        new float[] {Float.MIN_VALUE, 190 * Float.MIN_VALUE, 1e-40f, Float.MAX_VALUE}) {
       float[] values = {most, -most, most / 2, 0, Float.NaN, Float.POSITIVE_INFINITY};
       float[] read = decode(NumberFormat.INT8, encode(NumberFormat.INT8, values, 1, 9), 6, 1);
       assertEquals(most, read[0], most / 127.0);
@@ -242,8 +244,7 @@ class RowCodecTest {
       byte[] bytes = new byte[6];
       ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(scale);
       var thrown =
-          assertThrows(
-              HoldfastException.class, () -> decode(NumberFormat.INT8, bytes, 2, 1));
+          assertThrows(HoldfastException.class, () -> decode(NumberFormat.INT8, bytes, 2, 1));
       assertEquals(ErrorCode.MALFORMED_FRAME, thrown.code());
     }
   }

@@ -70,10 +70,7 @@ class ValueCodecTest {
       byte[] rows = rows(random, count, rowBytes, random.nextInt(5) / 4.0);
       var encoding =
           new Encoding(
-              NumberFormat.PLAIN,
-              Compression.values()[round % 3],
-              false,
-              random.nextBoolean());
+              NumberFormat.PLAIN, Compression.values()[round % 3], false, random.nextBoolean());
       var encoded = encode(encoding, rows, rowBytes);
       assertTrue(encoded.bytes().remaining() <= rows.length + (count + 7) / 8);
       var element = rowBytes % 8 == 0 ? ElementType.INT64 : ElementType.FLOAT32;
@@ -98,8 +95,7 @@ class ValueCodecTest {
       var encoded = encode(encoding, rows, 4 * width);
       var read =
           ByteBuffer.wrap(
-                  decode(
-                      encoded.shape(), ElementType.FLOAT32, bytes(encoded), count, 4 * width))
+                  decode(encoded.shape(), ElementType.FLOAT32, bytes(encoded), count, 4 * width))
               .order(ByteOrder.LITTLE_ENDIAN);
       var sent = ByteBuffer.wrap(rows).order(ByteOrder.LITTLE_ENDIAN);
       for (int i = 0; i < rows.length; i += 4) {
@@ -118,8 +114,7 @@ class ValueCodecTest {
     assertTrue(encoded.shape().masked());
     assertEquals(8 + 4, encoded.bytes().remaining());
     assertArrayEquals(
-        rows.array(),
-        decode(encoded.shape(), ElementType.FLOAT32, bytes(encoded), 64, 4));
+        rows.array(), decode(encoded.shape(), ElementType.FLOAT32, bytes(encoded), 64, 4));
   }
 
   @Test
@@ -127,7 +122,8 @@ class ValueCodecTest {
     byte[] noise = new byte[4096];
     new Random(2).nextBytes(noise);
     for (var compression : Compression.values()) {
-      var encoded = encode(Encoding.PLAIN.withCompression(compression).withSkipZeroRows(true), noise, 4);
+      var encoded =
+          encode(Encoding.PLAIN.withCompression(compression).withSkipZeroRows(true), noise, 4);
       assertEquals(ValueShape.PLAIN, encoded.shape());
       assertArrayEquals(noise, bytes(encoded));
     }
@@ -193,8 +189,7 @@ class ValueCodecTest {
             ErrorCode.WRONG_WIDTH, new ValueShape(0, number, false, length), packed, 1000);
       }
       for (int cut = 0; cut < packed.length; cut++) {
-        assertRefused(
-            ErrorCode.MALFORMED_FRAME, encoded.shape(), Arrays.copyOf(packed, cut), 1000);
+        assertRefused(ErrorCode.MALFORMED_FRAME, encoded.shape(), Arrays.copyOf(packed, cut), 1000);
       }
       for (int round = 0; round < 2_000; round++) {
         byte[] garbled = packed.clone();
@@ -213,7 +208,8 @@ class ValueCodecTest {
   void aDigestHasTheValueOfTheDocumentation() {
     assertEquals(0, KeyDigest.of(new long[0], 0, 0));
     assertEquals(
-        io.holdfast.model.KeyHash.place(0x9e3779b97f4a7c15L ^ 5), KeyDigest.of(new long[] {5}, 0, 1));
+        io.holdfast.model.KeyHash.place(0x9e3779b97f4a7c15L ^ 5),
+        KeyDigest.of(new long[] {5}, 0, 1));
     assertEquals(0x452d1db0fc1c98f3L, KeyDigest.of(new long[] {9, 1, 2, 300, 9}, 1, 4));
   }
 

@@ -94,9 +94,7 @@ class EncodedCallsTest {
                 (RemoteTable)
                     cluster
                         .job("j")
-                        .table(
-                            name,
-                            TableSpec.sparse().width(width).ranges(3).hashed().build());
+                        .table(name, TableSpec.sparse().width(width).ranges(3).hashed().build());
             var encoded = table.encoded(encoding, encoding);
             encoded.push(keys, values).join();
             encoded.push(keys, values).join();
@@ -125,9 +123,7 @@ class EncodedCallsTest {
     try (var cluster = Holdfast.connect(server.address())) {
       var table =
           (RemoteTable)
-              cluster
-                  .job("j")
-                  .table("c", TableSpec.sparse().int64().width(3).ranges(2).build());
+              cluster.job("j").table("c", TableSpec.sparse().int64().width(3).ranges(2).build());
       long[] keys = keys(5_000);
       long[] values = new Random(1).longs(15_000).map(v -> v % 4 == 0 ? 0 : v).toArray();
       for (var compression : Compression.values()) {
@@ -226,9 +222,7 @@ class EncodedCallsTest {
     var found =
         control.call(
             timeout,
-            stub ->
-                stub.describeTable(
-                    TableName.newBuilder().setJob("j").setTable(table).build()));
+            stub -> stub.describeTable(TableName.newBuilder().setJob("j").setTable(table).build()));
     long inTheMiddleOfTheKeys = 7L * 1_000 * 1_000;
     var unused =
         control.call(

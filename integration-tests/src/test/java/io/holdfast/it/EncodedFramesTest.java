@@ -163,11 +163,7 @@ class EncodedFramesTest {
     assertEquals(hex("0f 000000000000").concat(wanted), masked.getValues());
 
     var small =
-        pull(
-            Pull.newBuilder()
-                .setKeyCount(100)
-                .setFirstKey(0)
-                .setCompression(Compression.ZSTD));
+        pull(Pull.newBuilder().setKeyCount(100).setFirstKey(0).setCompression(Compression.ZSTD));
     assertEquals(Compression.ZSTD, small.getCompression());
     assertEquals(800, small.getPlainLength());
     byte[] all = Zstd.decompress(small.getValues().toByteArray(), 800);
@@ -195,9 +191,11 @@ class EncodedFramesTest {
   void valuesThatMakeNoSenseAreRefusedAndChangeNothing() {
     var wrong = new LinkedHashMap<Push.Builder, String>();
     wrong.put(one().setNumberFormat(NumberFormat.BFLOAT16).setValues(floats(1, 2)), "WRONG_WIDTH");
-    wrong.put(one().setNumberFormat(NumberFormat.INT8).setValues(hex("0000 003f 01")), "WRONG_WIDTH");
     wrong.put(
-        one().setNumberFormat(NumberFormat.INT8).setValues(hex("0000 c07f 01 02")), "MALFORMED_FRAME");
+        one().setNumberFormat(NumberFormat.INT8).setValues(hex("0000 003f 01")), "WRONG_WIDTH");
+    wrong.put(
+        one().setNumberFormat(NumberFormat.INT8).setValues(hex("0000 c07f 01 02")),
+        "MALFORMED_FRAME");
     wrong.put(
         one().setNumberFormat(NumberFormat.INT8).setValues(hex("0000 003f 80 02")), "NOT_A_NUMBER");
     wrong.put(
@@ -213,7 +211,8 @@ class EncodedFramesTest {
           one().setCompression(compression).setPlainLength(8).setValues(hex("c0c0c0c0")),
           "MALFORMED_FRAME");
     }
-    // A bomb: 64 MiB of zeros in a few kilobytes, for one row, and for as many as a request may name.
+    // A bomb: 64 MiB of zeros in a few kilobytes, for one row, and for as many as a request may
+    // name.
     var bomb = zstd(new byte[64 << 20]);
     assertTrue(bomb.size() < 10_000);
     wrong.put(
@@ -242,8 +241,7 @@ class EncodedFramesTest {
             counts,
             push(1, 1).setFirstKey(0).setNumberFormat(NumberFormat.INT8).setValues(floats(1, 2)));
     assertEquals("INVALID_ARGUMENT", counted.getFailure().getInfo().getReason());
-    var asked =
-        client.ask(to(counts).setPull(four().setNumberFormat(NumberFormat.FLOAT16)));
+    var asked = client.ask(to(counts).setPull(four().setNumberFormat(NumberFormat.FLOAT16)));
     assertEquals("INVALID_ARGUMENT", asked.getFailure().getInfo().getReason());
     assertEquals(ByteString.copyFrom(new byte[8 * ROWS]), client.rows(range, ROWS));
     assertTaken(one().setValues(floats(1, 2))); // under the seq that all of those had
@@ -289,8 +287,7 @@ class EncodedFramesTest {
     assertEquals(three, pulled.getValues());
     // Of this stream and this range alone.
     var elsewhere =
-        client.ask(
-            to(counts).setPull(Pull.newBuilder().setKeyCount(3).setKeyDigest(digest)));
+        client.ask(to(counts).setPull(Pull.newBuilder().setKeyCount(3).setKeyDigest(digest)));
     assertEquals("KEYS_UNKNOWN", elsewhere.getFailure().getInfo().getReason());
     assertEquals("AFTER_DELAY", elsewhere.getFailure().getInfo().getMetadataOrThrow("retry"));
     try (var other = ForeignClient.greeted(server.address(), 0)) {
