@@ -139,6 +139,11 @@ final class CachingTable implements CachedTable {
   }
 
   @Override
+  public CompletableFuture<Void> release() {
+    return gate.release();
+  }
+
+  @Override
   public CompletableFuture<RangeFunction.Result> evaluate(RuleSpec function) {
     return gate.evaluate(function);
   }

@@ -14,6 +14,7 @@ import io.holdfast.v1.Welcome;
 import io.holdfast.wire.ClientFrames;
 import io.holdfast.wire.ExchangeMethod;
 import io.holdfast.wire.InboundFrame;
+import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundFrame;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.Reply;
@@ -116,7 +117,7 @@ final class NodeStream {
         if (draining || state != State.OPEN || to == null || queue.isEmpty() || !to.isReady()) {
           return;
         }
-        frame = nextFrame();
+        frame = nextFrame(to);
         draining = frame != null;
       } finally {
         lock.unlock();
@@ -149,7 +150,7 @@ final class NodeStream {
   }
 
   // Null where all that waited was refused.
-  private @Nullable OutboundFrame nextFrame() {
+  private @Nullable OutboundFrame nextFrame(Connection to) {
     var requests = new ArrayList<OutboundRequest>();
     int limit = session.limits().frameBytes();
     long total = 0;
@@ -157,10 +158,14 @@ final class NodeStream {
     while (!queue.isEmpty() && requests.size() < ClientFrames.MAX_REQUESTS) {
       RangeCall call = queue.iterator().next();
       long id = session.nextCall();
-      OutboundRequest request = call.request(id, System.nanoTime());
+      OutboundRequest request = call.request(id, System.nanoTime(), to.sentKeys);
       int length = ClientFrames.length(request);
       if (length > limit) {
-        refuse(call, length, limit);
+        refuse(call, tooLong(length, limit));
+        continue;
+      }
+      if (!to.encodings && needsEncodings(request)) {
+        refuse(call, noEncodings());
         continue;
       }
       if (!requests.isEmpty() && (shared + length > SHARED_FRAME_BYTES || total + length > limit)) {
@@ -173,26 +178,42 @@ final class NodeStream {
       call.number(id);
       sent.put(id, call);
       requests.add(request);
+      session.traffic().sent(request, length);
+      if (to.sentKeys != null) {
+        call.noteSent(to.sentKeys);
+      }
     }
     return requests.isEmpty() ? null : ClientFrames.requests(requests);
   }
 
-  // Cut to size for a server that has since come back with a lower limit.
-  private void refuse(RangeCall call, int length, int limit) {
+  private void refuse(RangeCall call, HoldfastException error) {
     queue.remove(call);
-    session
-        .links()
-        .refused(
-            call,
-            new HoldfastException(
-                ErrorCode.LIMIT_EXCEEDED,
-                "a request of "
-                    + length
-                    + " bytes is over the "
-                    + limit
-                    + " that "
-                    + address
-                    + " now takes in a frame: make the call again, it will be cut anew"));
+    session.links().refused(call, error);
+  }
+
+  // Cut to size for a server that has since come back with a lower limit.
+  private HoldfastException tooLong(int length, int limit) {
+    return new HoldfastException(
+        ErrorCode.LIMIT_EXCEEDED,
+        "a request of "
+            + length
+            + " bytes is over the "
+            + limit
+            + " that "
+            + address
+            + " now takes in a frame: make the call again, it will be cut anew");
+  }
+
+  private static boolean needsEncodings(OutboundRequest request) {
+    return request instanceof OutboundRequest.Push push
+        ? !push.values().shape().isPlain()
+        : request instanceof OutboundRequest.Pull pull && !pull.wanted().isPlain();
+  }
+
+  private HoldfastException noEncodings() {
+    return new HoldfastException(
+        ErrorCode.UNSUPPORTED_PROTOCOL,
+        address + " takes values as they are only: upgrade it, or use the table without encodings");
   }
 
   private void connect() {
@@ -219,7 +240,7 @@ final class NodeStream {
     }
   }
 
-  private void welcome(Welcome welcome) {
+  private void welcome(Connection to, Welcome welcome) {
     if (welcome.getProtocol() != PROTOCOL) {
       session
           .links()
@@ -234,6 +255,7 @@ final class NodeStream {
       return;
     }
     session.adopt(welcome);
+    to.welcomed(welcome);
     state = State.OPEN;
     pauses.reset();
     session.executor().execute(() -> welcomed.complete(true));
@@ -277,6 +299,9 @@ final class NodeStream {
   private final class Connection extends ClientCall.Listener<InboundFrame> {
     private final ClientCall<OutboundFrame, InboundFrame> call;
     private @Nullable HoldfastException failure;
+    // Null where the server keeps none. Under the session's lock.
+    private @Nullable KeyLists<Boolean> sentKeys;
+    private boolean encodings;
 
     Connection(ClientCall<OutboundFrame, InboundFrame> call) {
       this.call = call;
@@ -286,6 +311,12 @@ final class NodeStream {
       call.start(this, new Metadata());
       call.request(2);
       call.sendMessage(ClientFrames.hello(session.hello()));
+    }
+
+    void welcomed(Welcome welcome) {
+      encodings = welcome.getEncodings();
+      int bytes = welcome.getKeyListBytes();
+      sentKeys = bytes > 0 ? new KeyLists<>(bytes) : null;
     }
 
     boolean isReady() {
@@ -345,13 +376,14 @@ final class NodeStream {
         lock.lock();
         try {
           if (connection == this) {
-            welcome(read.welcome());
+            welcome(this, read.welcome());
           }
         } finally {
           lock.unlock();
         }
         drain();
       }
+      session.traffic().received(read.replies(), frame.length());
       for (Reply reply : read.replies()) {
         take(reply, frame);
       }

@@ -53,6 +53,7 @@ final class RemoteCluster implements Holdfast {
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(1, threads("timer"));
   private volatile Limits limits = Limits.DEFAULT;
+  private final TrafficCounter counter = new TrafficCounter();
   private final Window window;
   private final Nodes nodes;
   private final ControlPlane control;
@@ -118,6 +119,11 @@ final class RemoteCluster implements Holdfast {
   }
 
   @Override
+  public Traffic traffic() {
+    return counter.total();
+  }
+
+  @Override
   public void close() {
     if (closed) {
       return;
@@ -145,6 +151,10 @@ final class RemoteCluster implements Holdfast {
 
   Limits limits() {
     return limits;
+  }
+
+  TrafficCounter counter() {
+    return counter;
   }
 
   ControlPlane control() {

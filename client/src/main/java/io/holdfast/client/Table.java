@@ -22,6 +22,10 @@ import java.util.concurrent.CompletionStage;
  * in; the worker has to join again to go on. The parts of a push that fall into different ranges
  * are each exactly-once on their own.
  *
+ * <p><b>Filters</b> (see {@link Worker#table(String, TableSpec, io.holdfast.filter.Filters)}) may
+ * hold rows of a push back, or round them; the push completes when what it did send is in. A pull
+ * does not see what is held back.
+ *
  * <p><b>Pulls</b> see all acknowledged and unacknowledged pushes of this worker made before them,
  * and of the others what the table's consistency says; they wait on the server until that is there.
  * Keys never written read as the table's initial value, and nothing comes to exist.
@@ -85,6 +89,13 @@ public interface Table {
    * nothing is sent. A worker's clock and seq are taken when the call starts.
    */
   Table after(CompletionStage<?>... earlier);
+
+  /**
+   * Pushes what this table's filters hold back of this worker, as it is; where there are no filters
+   * it does nothing. It takes a seq in every range of the table, whatever is held back: a worker
+   * that resumes has to make it where it did. Completes, and fails, like a push.
+   */
+  CompletableFuture<Void> release();
 
   /**
    * The same table, with rows kept at this worker for as long as the consistency allows. Each call

@@ -12,7 +12,11 @@ public sealed interface OutboundReply {
 
   record Pushed(long call, long lsn, boolean duplicate) implements OutboundReply {}
 
-  record Pulled(long call, int epoch, long lsn, int minClock, ValueSource values)
+  /**
+   * @param shape how the values are encoded
+   */
+  record Pulled(
+      long call, int epoch, long lsn, int minClock, ValueSource values, ValueShape shape)
       implements OutboundReply {}
 
   record Ticked(long call, long lsn, boolean duplicate) implements OutboundReply {}
@@ -34,7 +38,7 @@ public sealed interface OutboundReply {
   }
 
   static OutboundReply pulled(long call, int epoch, long lsn, int minClock, ValueSource values) {
-    return new Pulled(call, epoch, lsn, minClock, values);
+    return new Pulled(call, epoch, lsn, minClock, values, ValueShape.PLAIN);
   }
 
   static OutboundReply ticked(long call, long lsn, boolean duplicate) {

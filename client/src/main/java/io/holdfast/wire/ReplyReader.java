@@ -31,7 +31,7 @@ final class ReplyReader {
   private final InboundFrame frame;
   private final FrameCursor cursor;
   // Of the body being read.
-  private final long[] numbers = new long[4];
+  private final long[] numbers = new long[15];
   private int bytesAt;
   private int bytesLength;
 
@@ -71,7 +71,8 @@ final class ReplyReader {
   private Reply reply() {
     long call = 0;
     int body = 0;
-    int outer = cursor.enter(cursor.length());
+    int length = cursor.length();
+    int outer = cursor.enter(length);
     while (cursor.hasNext()) {
       int tag = cursor.tag();
       switch (tag) {
@@ -92,7 +93,18 @@ final class ReplyReader {
       case PUSHED -> new Reply.Pushed(call, numbers[1], numbers[2] != 0);
       case PULLED ->
           new Reply.Pulled(
-              call, (int) numbers[1], numbers[2], (int) numbers[3], bytesAt, bytesLength);
+              call,
+              (int) numbers[1],
+              numbers[2],
+              (int) numbers[3],
+              bytesAt,
+              bytesLength,
+              new ValueShape(
+                  (int) numbers[ValueShape.FORMAT],
+                  (int) numbers[ValueShape.COMPRESSION],
+                  numbers[ValueShape.MASK] != 0,
+                  (int) numbers[ValueShape.PLAIN_LENGTH]),
+              FrameWriter.bytesSize(length));
       case TICKED -> new Reply.Ticked(call, numbers[1], numbers[2] != 0);
       case SAVED -> new Reply.Saved(call, numbers[1]);
       case LEFT -> new Reply.Left(call, numbers[1]);

@@ -63,6 +63,7 @@ final class ReplyWriter {
     writer.field(1, pulled.epoch());
     writer.field(2, pulled.lsn());
     writer.field(3, pulled.minClock());
+    pulled.shape().write(writer);
     int values = pulled.values().byteLength();
     if (values > 0) {
       writer.head(15, values);
@@ -78,7 +79,10 @@ final class ReplyWriter {
     if (reply instanceof OutboundReply.Pulled pulled) {
       int values = pulled.values().byteLength();
       return Math.addExact(
-          fieldSize(pulled.epoch()) + fieldSize(pulled.lsn()) + fieldSize(pulled.minClock()),
+          fieldSize(pulled.epoch())
+              + fieldSize(pulled.lsn())
+              + fieldSize(pulled.minClock())
+              + pulled.shape().size(),
           values == 0 ? 0 : bytesSize(values));
     }
     if (reply instanceof OutboundReply.Pushed pushed) {

@@ -28,6 +28,8 @@ final class RequestReader {
   private static final int RAW_KEYS = 6 << 3 | FrameCursor.BYTES;
   private static final int DELTA_KEYS = 7 << 3 | FrameCursor.BYTES;
   private static final int VALUES = 15 << 3 | FrameCursor.BYTES;
+  private static final int KEY_DIGEST = OutboundKeys.DIGEST << 3 | FrameCursor.FIXED64;
+  private static final int SEED = RequestWriter.SEED << 3 | FrameCursor.FIXED64;
   private static final int STATE = 3 << 3 | FrameCursor.BYTES;
 
   private final InboundFrame frame;
@@ -38,8 +40,11 @@ final class RequestReader {
   private int epoch;
   private int deadline;
   private int body;
-  private final long[] numbers = new long[10];
+  private final long[] numbers = new long[16];
   private boolean firstKey;
+  private boolean digested;
+  private long digest;
+  private long seed;
   private int rawAt;
   private int rawLength;
   private int deltaAt;
@@ -101,10 +106,26 @@ final class RequestReader {
     var header = new Request.Header(call, range, epoch, deadline);
     return switch (body) {
       case PUSH ->
-          new Request.Push(header, integer(1), numbers[2], integer(3), keys(), bulkAt, bulkLength);
+          new Request.Push(
+              header,
+              integer(1),
+              numbers[2],
+              integer(3),
+              keys(),
+              bulkAt,
+              bulkLength,
+              shape(integer(ValueShape.PLAIN_LENGTH)));
       case PULL ->
           new Request.Pull(
-              header, integer(1), integer(2), numbers[3], keys(), numbers[8] != 0, numbers[9] != 0);
+              header,
+              integer(1),
+              integer(2),
+              numbers[3],
+              keys(),
+              numbers[8] != 0,
+              numbers[9] != 0,
+              shape(0),
+              seed);
       case TICK -> new Request.Tick(header, integer(1), numbers[2], integer(3));
       case JOIN -> new Request.Join(header, integer(1), integer(2), integer(3));
       case SAVE -> new Request.Save(header, integer(1), integer(2), bulkAt, bulkLength);
@@ -113,7 +134,16 @@ final class RequestReader {
     };
   }
 
-  // The bodies have their numbers in the fields 1 to 9, and their bytes in fields of their own.
+  private ValueShape shape(int plainLength) {
+    int format = integer(ValueShape.FORMAT);
+    int compression = integer(ValueShape.COMPRESSION);
+    boolean masked = numbers[ValueShape.MASK] != 0;
+    return format == 0 && compression == 0 && !masked && plainLength == 0
+        ? ValueShape.PLAIN
+        : new ValueShape(format, compression, masked, plainLength);
+  }
+
+  // The bodies have their varints in the fields 1 to 14, and their bytes in fields of their own.
   private void body(int kind) {
     clear();
     body = kind;
@@ -133,6 +163,11 @@ final class RequestReader {
         deltaLength = cursor.length();
         deltaAt = cursor.at();
         cursor.pass(deltaLength);
+      } else if (keyed && tag == KEY_DIGEST) {
+        digested = true;
+        digest = cursor.fixed64();
+      } else if (kind == PULL && tag == SEED) {
+        seed = cursor.fixed64();
       } else if ((kind == PUSH && tag == VALUES) || (kind == SAVE && tag == STATE)) {
         bulkLength = cursor.length();
         bulkAt = cursor.at();
@@ -147,6 +182,9 @@ final class RequestReader {
   private void clear() {
     java.util.Arrays.fill(numbers, 0);
     firstKey = false;
+    digested = false;
+    digest = 0;
+    seed = 0;
     rawAt = 0;
     rawLength = 0;
     deltaAt = 0;
@@ -164,6 +202,9 @@ final class RequestReader {
     int count = integer(4);
     long first = numbers[5];
     int forms = (firstKey ? 1 : 0) + (rawLength > 0 ? 1 : 0) + (deltaLength > 0 ? 1 : 0);
+    if (digested && forms == 0 && count > 0) {
+      return new KeyField(Encoding.DIGEST, count, 0, 0, 0, true, digest, null);
+    }
     if (count < 0 || forms > 1 || (count > 0 && forms == 0)) {
       throw InboundFrame.malformed(
           Integer.toUnsignedString(count) + " keys in " + forms + " forms, in request " + call);
@@ -178,12 +219,13 @@ final class RequestReader {
       if (count == 0 || deltaLength < count || deltaLength > count * 10L) {
         throw keyBytes(count, deltaLength);
       }
-      return new KeyField(Encoding.DELTA, count, 0, deltaAt, deltaLength);
+      return new KeyField(
+          Encoding.DELTA, count, 0, deltaAt, deltaLength, digested, digest, null);
     }
     if (rawLength != count * 8L) {
       throw keyBytes(count, rawLength);
     }
-    return new KeyField(Encoding.RAW, count, 0, rawAt, rawLength);
+    return new KeyField(Encoding.RAW, count, 0, rawAt, rawLength, digested, digest, null);
   }
 
   private RuntimeException keyBytes(int count, int length) {

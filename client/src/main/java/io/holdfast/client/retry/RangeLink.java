@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * at once for the first time, then after pauses; a new head or epoch has all that is unanswered
  * sent again, as the range refuses the old epoch (P1).
  *
+ * <p><b>Key lists.</b> Where a node has forgotten the keys that a digest stood for, the call goes
+ * again at once with its keys.
+ *
  * <p><b>A push that is refused for good</b> leaves a gap; a push of nothing takes its seq. Giving
  * the seq to the next push instead would be wrong: what an earlier, broken stream still has in
  * transit could then be taken under the same seq as something else.
@@ -126,6 +129,8 @@ public final class RangeLink {
       } else {
         hold(call, Waiting.For.MAP);
       }
+    } else if (error.code() == ErrorCode.KEYS_UNKNOWN) {
+      sendInFull(call, error);
     } else if (error.retry() != Retry.NEVER) {
       if (!sendToHeadInstead(call, from)) {
         hold(call, Waiting.For.after(error.code()));
@@ -337,6 +342,22 @@ public final class RangeLink {
         withdraw(call);
         call.held = true;
       }
+    }
+  }
+
+  // At once. What was sent behind a push is refused for its gap, so all of it goes again, in order.
+  private void sendInFull(RangeCall call, HoldfastException error) {
+    NamedKeys keys = call.namedKeys();
+    if (keys == null || !keys.spellOut()) {
+      abandon(call, error); // a server that has forgotten what it is just being told
+    } else if (call.isSequenced()) {
+      call.held = true;
+      holdSequenced();
+      if (!waiting.isOn()) {
+        resume();
+      }
+    } else {
+      send(call);
     }
   }
 

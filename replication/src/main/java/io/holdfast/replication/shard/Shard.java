@@ -669,7 +669,8 @@ public final class Shard implements AutoCloseable, PeerEvents {
         checkpointer.written(),
         handler.pushedBytes(),
         driver.forwardedBytes(),
-        handler.combinedPushes());
+        handler.combinedPushes(),
+        handler.pulledBytes());
   }
 
   /** Its ranges. On the shard's thread. */

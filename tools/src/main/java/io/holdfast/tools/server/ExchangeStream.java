@@ -13,6 +13,8 @@ import io.holdfast.v1.Hello;
 import io.holdfast.v1.Welcome;
 import io.holdfast.wire.ClientFrames;
 import io.holdfast.wire.InboundFrame;
+import io.holdfast.wire.KeyField;
+import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundFrame;
 import io.holdfast.wire.OutboundReply;
 import io.holdfast.wire.ServerFrames;
@@ -38,6 +40,7 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
   private final RangeDirectory directory;
   private final Limits limits;
   private final long node;
+  private final KeyLists<KeyField> keyLists;
   private @Nullable Hello hello;
   private volatile int rank;
   private volatile boolean closed;
@@ -52,6 +55,7 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
     this.directory = directory;
     this.limits = limits;
     this.node = node;
+    this.keyLists = new KeyLists<>(limits.keyListBytes());
     responses.disableAutoRequest();
     responses.setOnReadyThreshold(READY_BYTES);
     responses.setOnReadyHandler(() -> directory.shards().forEach(Shard::channelReady));
@@ -131,6 +135,8 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
                 .setNode(node)
                 .setMaxFrameBytes(limits.maxFrameBytes())
                 .setMaxKeys(limits.maxKeys())
+                .setKeyListBytes(limits.keyListBytes())
+                .setEncodings(true)
                 .build()));
   }
 
@@ -170,6 +176,11 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
           ServerFrames.replies(
               replies.subList(from, Math.min(replies.size(), from + ServerFrames.MAX_REPLIES))));
     }
+  }
+
+  @Override
+  public KeyLists<KeyField> keyLists() {
+    return keyLists;
   }
 
   @Override

@@ -168,6 +168,7 @@ final class HtmlReport {
     }
     rows.put("L2", s.l2());
     rows.put("Intercept", s.intercept() ? "yes" : "no");
+    rows.put("Filters", s.traffic().filters());
     rows.put("Durability", s.durability().name().toLowerCase(Locale.ROOT));
     rows.put("Job and table", s.job() + " / " + s.table());
     rows.put("Seed", s.seed());

@@ -37,6 +37,7 @@ import java.util.regex.Pattern;
  * @param seed of the click log and of the order of the examples
  * @param resume go on from where the job's workers last saved their state
  * @param pace of the workers
+ * @param traffic how pushes and pulls travel
  */
 record LrSettings(
     List<String> data,
@@ -57,7 +58,8 @@ record LrSettings(
     String table,
     long seed,
     boolean resume,
-    Pace pace) {
+    Pace pace,
+    TrafficSettings traffic) {
 
   private static final Pattern ADAPTIVE = Pattern.compile("adaptive:([0-9]{1,9}):([0-9]{1,9})");
 
@@ -87,6 +89,50 @@ record LrSettings(
         "--together cannot be resumed: how far each worker came is chance");
   }
 
+  /** Everything travels as it is. */
+  LrSettings(
+      List<String> data,
+      int generatedExamples,
+      int workers,
+      int passes,
+      int batch,
+      int tickEvery,
+      String consistency,
+      Rule rule,
+      double alpha,
+      double beta,
+      double l1,
+      double l2,
+      boolean intercept,
+      Durability durability,
+      String job,
+      String table,
+      long seed,
+      boolean resume,
+      Pace pace) {
+    this(
+        data,
+        generatedExamples,
+        workers,
+        passes,
+        batch,
+        tickEvery,
+        consistency,
+        rule,
+        alpha,
+        beta,
+        l1,
+        l2,
+        intercept,
+        durability,
+        job,
+        table,
+        seed,
+        resume,
+        pace,
+        TrafficSettings.PLAIN);
+  }
+
   /** The same settings for a worker that comes back. */
   LrSettings resumed() {
     return new LrSettings(
@@ -108,7 +154,33 @@ record LrSettings(
         table,
         seed,
         true,
-        pace);
+        pace,
+        traffic);
+  }
+
+  /** The same settings for another job. */
+  LrSettings in(String otherJob, TrafficSettings otherTraffic) {
+    return new LrSettings(
+        data,
+        generatedExamples,
+        workers,
+        passes,
+        batch,
+        tickEvery,
+        consistency,
+        rule,
+        alpha,
+        beta,
+        l1,
+        l2,
+        intercept,
+        durability,
+        otherJob,
+        table,
+        seed,
+        resume,
+        pace,
+        otherTraffic);
   }
 
   /**

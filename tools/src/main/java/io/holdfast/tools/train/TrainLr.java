@@ -138,6 +138,20 @@ public final class TrainLr implements Callable<Integer> {
   private boolean noIntercept;
 
   @Option(
+      names = "--filters",
+      paramLabel = "NAMES",
+      defaultValue = "none",
+      description =
+          "What makes pushes and pulls smaller, such as cache-keys,zstd,bf16,error-feedback,kkt:1;"
+              + " the README lists them.")
+  private String filters = "none";
+
+  @Option(
+      names = "--same-batches",
+      description = "Shuffle the examples once, not for each pass: servers know the lists of keys.")
+  private boolean sameBatches;
+
+  @Option(
       names = "--durability",
       paramLabel = "WHEN",
       defaultValue = "fsync",
@@ -316,7 +330,8 @@ public final class TrainLr implements Callable<Integer> {
         table,
         seed,
         resume,
-        new Pace(slow, together));
+        new Pace(slow, together),
+        new TrafficSettings(filters, sameBatches));
   }
 
   private void say(String message) {

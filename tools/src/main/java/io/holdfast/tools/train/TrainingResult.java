@@ -81,6 +81,7 @@ record TrainingResult(
     json.put("batch", settings.batch());
     json.put("l1", settings.l1());
     json.put("l2", settings.l2());
+    json.put("filters", settings.traffic().filters());
     if (!bounds.isEmpty()) {
       var changes = json.putArray("bounds");
       bounds.forEach(

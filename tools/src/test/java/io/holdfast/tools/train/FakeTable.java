@@ -164,6 +164,11 @@ final class FakeTable {
     }
 
     @Override
+    public CompletableFuture<Void> release() {
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
     public TableSpec spec() {
       return spec;
     }
