@@ -32,7 +32,7 @@ class RowCacheTest {
 
   @Test
   void findsWhatIsFreshEnoughAndNamesTheRest() {
-    var cache = new RowCache(SUMS, 1 << 16);
+    var cache = new RowCache(SUMS, true, 1 << 16);
     store(cache, 3, new long[] {9, -5}, 1, 2, 3, 4);
     store(cache, 5, new long[] {7}, 5, 6);
     float[] into = new float[8];
@@ -48,16 +48,17 @@ class RowCacheTest {
 
   @Test
   void aSumShowsOwnPushesAndAnyOtherRuleGivesTheRowUp() {
-    var sums = new RowCache(SUMS, 1 << 16);
-    var other = new RowCache(TableSpec.sparse().width(2).rule(Rules.sgd(1)).build(), 1 << 16);
+    var sums = new RowCache(SUMS, true, 1 << 16);
+    var other = new RowCache(TableSpec.sparse().width(2).rule(Rules.sgd(1)).build(), true, 1 << 16);
+    var filtered = new RowCache(SUMS, false, 1 << 16);
     var sequential =
         new RowCache(
             TableSpec.sparse()
                 .width(2)
                 .consistency(Consistency.sequential(Consistency.Combine.SUM))
                 .build(),
-            1 << 16);
-    for (RowCache cache : new RowCache[] {sums, other, sequential}) {
+            true, 1 << 16);
+    for (RowCache cache : new RowCache[] {sums, other, filtered, sequential}) {
       store(cache, 0, new long[] {1, 2}, 1, 2, 3, 4);
       long mark = cache.pushing(new long[] {2, 3}, new float[] {10, 20, 30, 40}, null);
       cache.pushed(new long[] {2, 3}, mark);
@@ -65,6 +66,7 @@ class RowCacheTest {
     }
     assertArrayEquals(new float[] {13, 24}, row(sums, 2));
     assertArrayEquals(new float[0], row(other, 2));
+    assertArrayEquals(new float[0], row(filtered, 2));
     assertArrayEquals(new float[] {3, 4}, row(sequential, 2));
     sums.forget(new long[] {2});
     assertArrayEquals(new float[0], row(sums, 2));
@@ -72,7 +74,7 @@ class RowCacheTest {
 
   @Test
   void whatIsNotANumberIsLeftToTheServer() {
-    var cache = new RowCache(SUMS, 1 << 16);
+    var cache = new RowCache(SUMS, true, 1 << 16);
     store(cache, 0, new long[] {1}, 1, 2);
     long mark = cache.pushing(new long[] {1}, new float[] {1, Float.NaN}, null);
     cache.pushed(new long[] {1}, mark);
@@ -81,7 +83,7 @@ class RowCacheTest {
 
   @Test
   void rowsThatArePushedToWhileTheyComeAreNotKept() {
-    var cache = new RowCache(SUMS, 1 << 16);
+    var cache = new RowCache(SUMS, true, 1 << 16);
     var fetch = cache.begin(new long[] {3, 1, 2}, 0);
     long mark = cache.pushing(new long[] {1}, new float[] {1, 1}, null);
     cache.pushed(new long[] {1}, mark);
@@ -93,7 +95,7 @@ class RowCacheTest {
 
   @Test
   void soAreThoseThatWereAskedForWhileThePushWasMade() {
-    var cache = new RowCache(SUMS, 1 << 16);
+    var cache = new RowCache(SUMS, true, 1 << 16);
     long[] pushed = {1};
     long mark = cache.pushing(pushed, new float[] {1, 1}, null);
     var late = cache.begin(new long[] {1, 2}, 0);
@@ -109,7 +111,7 @@ class RowCacheTest {
 
   @Test
   void anAnswerOfALaggingReplicaDoesNotReplaceAFresherRow() {
-    var cache = new RowCache(SUMS, 1 << 16);
+    var cache = new RowCache(SUMS, true, 1 << 16);
     store(cache, 5, new long[] {1}, 5, 5);
     store(cache, 4, new long[] {1}, 4, 4);
     assertArrayEquals(new float[] {5, 5}, row(cache, 1));
@@ -119,7 +121,7 @@ class RowCacheTest {
 
   @Test
   void rowsThatAreReadOutliveThoseThatAreNot() {
-    var cache = new RowCache(SUMS, 1 << 16);
+    var cache = new RowCache(SUMS, true, 1 << 16);
     int capacity = cache.capacity();
     assertTrue(capacity > 1_000 && cache.capacity() < 2_000, "" + capacity);
     long[] read = {0, 1, 2, 3};
@@ -145,7 +147,7 @@ class RowCacheTest {
     for (int round = 0; round < 20; round++) {
       boolean isLong = random.nextBoolean();
       var spec = (isLong ? TableSpec.sparse().int64() : TableSpec.sparse()).build();
-      var cache = new RowCache(spec, 1 << 16);
+      var cache = new RowCache(spec, true, 1 << 16);
       Map<Long, Long> model = new HashMap<>();
       for (int step = 0; step < 3_000; step++) {
         long[] keys = keys(random);
