@@ -62,9 +62,18 @@ final class CompareStaleness implements Callable<Integer> {
       paramLabel = "FACTOR",
       defaultValue = "10",
       description =
-          "One worker takes so many times as long over its own work. It pauses; it uses no processor"
-              + " for that.")
+          "One worker takes so many times as long over its own work as the others. It pauses; it uses"
+              + " no processor for that.")
   private double slow;
+
+  @Option(
+      names = "--stretch",
+      paramLabel = "FACTOR",
+      defaultValue = "10",
+      description =
+          "Every worker takes so many times as long over its own work, by pausing: as if each had a"
+              + " machine of its own, and more to do there.")
+  private double stretch;
 
   @Option(
       names = "--data",
@@ -140,7 +149,7 @@ final class CompareStaleness implements Callable<Integer> {
     require(
         workers >= 1 && passes >= 1 && batch >= 1 && examples >= 1,
         "--workers, --passes, --batch and --examples must be 1 or more");
-    require(slow >= 1, "--slow must be 1 or more, not " + slow);
+    require(slow >= 1 && stretch >= 1, "--slow and --stretch must be 1 or more");
     require(test == null || !data.isEmpty(), "--test needs --data");
     List<StalenessRun> runs;
     if (server != null) {
@@ -184,13 +193,13 @@ final class CompareStaleness implements Callable<Integer> {
     try (var bar = new StepBar("staleness", staleness.size() + 1L, "runs", common.err());
         Holdfast cluster = Holdfast.connect(address)) {
       bar.show(0, "once at an even pace, to warm up");
-      var unused = problem.straggling(name + "warm-up", "bounded:4", 1, cluster);
+      var unused = problem.straggling(name + "warm-up", "bounded:4", 1, 1, cluster);
       for (int i = 0; i < staleness.size(); i++) {
         String one = staleness.get(i);
         bar.show(i + 1L, one);
         runs.add(
             new StalenessRun(
-                one, problem.straggling(name + i, consistency(one), slow, cluster)));
+                one, problem.straggling(name + i, consistency(one), stretch, slow, cluster)));
       }
     }
     return runs;
@@ -226,7 +235,8 @@ final class CompareStaleness implements Callable<Integer> {
     var settings = new LinkedHashMap<String, Object>();
     settings.put("Data", data.isEmpty() ? examples + " generated examples" : data.toString());
     settings.put("Workers", workers);
-    settings.put("The slow one", slow + " times as long");
+    settings.put("Own work", stretch + " times as long as it takes");
+    settings.put("The slow one", slow + " times as long as the others");
     settings.put("Passes", passes + " by all together");
     settings.put("Batch", batch + ", which is a clock");
     settings.put("Alpha", alpha);

@@ -127,12 +127,14 @@ public final class LrProblem {
    *
    * @param job new to the cluster
    * @param consistency as {@code train lr} takes it
-   * @param slow worker 0 takes so many times as long over its own work
+   * @param stretch every worker takes so many times as long over its own work
+   * @param slow worker 0 takes so many times as long as the others
    */
-  public Trial straggling(String job, String consistency, double slow, Holdfast cluster)
+  public Trial straggling(
+      String job, String consistency, double stretch, double slow, Holdfast cluster)
       throws InterruptedException {
-    LrSettings now =
-        settings.in(job, settings.traffic()).with(consistency, new Pace(slow, /* together= */ true));
+    var pace = new Pace(stretch, slow, /* together= */ true);
+    LrSettings now = settings.in(job, settings.traffic()).with(consistency, pace);
     var run = new TrainingRun(now, data, cluster);
     var board = new ProgressBoard();
     try (var group = new WorkerThreads(now, data.train(), cluster.job(job), board)) {
