@@ -16,7 +16,8 @@ package io.holdfast.client;
  * <p><b>Own pushes</b> made through this object, or what {@link #after} and {@link #latest} made of
  * it, are seen by pulls behind them. By rule {@code add} they are added to the rows that are kept
  * (so float32 sums may be rounded otherwise than the server's); by another rule the rows pushed are
- * given up and pulled again when they are needed. In sequential tables a push is seen when its clock
+ * given up and pulled again when they are needed, and so they are where filters or a number format
+ * change what the server gets. In sequential tables a push is seen when its clock
  * has ended, as without a cache. <b>Pushes made through the plain table are not seen here</b> before
  * the rows are pulled again.
  *

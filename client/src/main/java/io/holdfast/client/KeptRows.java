@@ -20,6 +20,7 @@ final class KeptRows {
   private final RemoteTable table;
   private final Session session;
   private final CacheSettings settings;
+  private final boolean asMade;
   private final int width;
   private final RowCache rows;
   private final List<Announced> announced = new ArrayList<>();
@@ -34,13 +35,15 @@ final class KeptRows {
 
   /**
    * @param table makes calls at once
+   * @param asMade whether pushes reach the server as they are made, and in their place
    */
-  KeptRows(RemoteTable table, Session session, CacheSettings settings) {
+  KeptRows(RemoteTable table, Session session, CacheSettings settings, boolean asMade) {
     this.table = table;
     this.session = session;
     this.settings = settings;
     this.width = table.spec().width();
-    this.rows = new RowCache(table.spec(), settings.bytes());
+    this.asMade = asMade;
+    this.rows = new RowCache(table.spec(), asMade, settings.bytes());
   }
 
   CompletableFuture<Rows> pull(long[] keys, float @Nullable [] floats, long @Nullable [] longs) {
@@ -134,7 +137,8 @@ final class KeptRows {
     }
     return pushed.whenComplete(
         (done, error) -> {
-          if (error != null) {
+          // What goes through filters may have been sent only now.
+          if (error != null || !asMade) {
             synchronized (this) {
               rows.forget(keys);
             }
@@ -154,6 +158,11 @@ final class KeptRows {
         rows.pushed(keys, before);
       }
     }
+  }
+
+  CompletableFuture<Void> release(Supplier<CompletableFuture<Void>> call) {
+    clear();
+    return call.get().whenComplete((done, error) -> clear());
   }
 
   synchronized CacheStatistics statistics() {
