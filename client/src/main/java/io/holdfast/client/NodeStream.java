@@ -68,6 +68,8 @@ final class NodeStream {
   private State state = State.IDLE;
   private @Nullable Connection connection;
   private boolean draining;
+  // Whether the node takes ticks to many ranges as one request.
+  private boolean groupsTicks;
   private final Backoff pauses;
 
   NodeStream(Session session, String address, ReentrantLock lock) {
@@ -174,7 +176,12 @@ final class NodeStream {
       sent.put(id, call);
       requests.add(request);
     }
-    return requests.isEmpty() ? null : ClientFrames.requests(requests);
+    if (requests.isEmpty()) {
+      return null;
+    }
+    return groupsTicks
+        ? ClientFrames.requestsWithTickGroups(requests)
+        : ClientFrames.requests(requests);
   }
 
   // Cut to size for a server that has since come back with a lower limit.
@@ -234,6 +241,7 @@ final class NodeStream {
       return;
     }
     session.adopt(welcome);
+    groupsTicks = welcome.getTickGroups();
     state = State.OPEN;
     pauses.reset();
     session.executor().execute(() -> welcomed.complete(true));

@@ -324,6 +324,7 @@ final class Session implements LinkHost {
         .setClient("holdfast-java")
         .setJob(job)
         .setRank(rank)
+        .setTickGroups(true)
         .build();
   }
 

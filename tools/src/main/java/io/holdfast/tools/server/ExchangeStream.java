@@ -39,6 +39,7 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
   private final Limits limits;
   private final long node;
   private @Nullable Hello hello;
+  private volatile boolean groupsTicks;
   private volatile int rank;
   private volatile boolean closed;
 
@@ -124,6 +125,7 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
     }
     hello = first;
     rank = first.getRank();
+    groupsTicks = first.getTickGroups();
     send(
         ServerFrames.welcome(
             Welcome.newBuilder()
@@ -131,6 +133,7 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
                 .setNode(node)
                 .setMaxFrameBytes(limits.maxFrameBytes())
                 .setMaxKeys(limits.maxKeys())
+                .setTickGroups(true)
                 .build()));
   }
 
@@ -166,9 +169,8 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
   @Override
   public void send(List<OutboundReply> replies) {
     for (int from = 0; from < replies.size(); from += ServerFrames.MAX_REPLIES) {
-      send(
-          ServerFrames.replies(
-              replies.subList(from, Math.min(replies.size(), from + ServerFrames.MAX_REPLIES))));
+      var part = replies.subList(from, Math.min(replies.size(), from + ServerFrames.MAX_REPLIES));
+      send(groupsTicks ? ServerFrames.repliesWithTickGroups(part) : ServerFrames.replies(part));
     }
   }
 
