@@ -42,7 +42,7 @@ enum SeededBug {
   CHECKPOINT_WITHOUT_DUPLICATE_TABLE(
       Place.CLOCKS, "    committed.visit(columns::add);\n", ""),
   SHARED_CLOCKS_ARE_CHANGED_FOR_ALL(
-      Place.COLUMN, "if (!block.isShared()) {", "if (block != ClockBlock.ZERO) {"),
+      Place.COLUMN, "if (!ClockBlock.isShared(block)) {", "if (block != ClockBlock.ZERO) {"),
   RECORDS_BEHIND_A_GAP_ARE_TAKEN(
       Place.REPLICA, "&& record.lsn() == lastLsn + 1", "&& record.lsn() > lastLsn"),
   MESSAGES_OF_OTHER_EPOCHS_ARE_TAKEN(

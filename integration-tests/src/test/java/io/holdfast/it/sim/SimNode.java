@@ -16,7 +16,7 @@ final class SimNode extends SimProcess {
   private final Simulation sim;
   final int index;
   private SimDisk disk;
-  private final ClockPool clockPool = new ClockPool();
+  private final ClockPool clockPool = new ClockPool(0);
   private SimRange[] ranges = {};
   private SimCoordination coordination;
   private boolean syncing;

@@ -3,7 +3,8 @@ package io.holdfast.replication.chain;
 import java.util.Arrays;
 
 /**
- * A number each for {@link #RANKS} ranks in a row: a piece of a {@link ClockColumn}. A block of one
+ * A number each for {@link #RANKS} ranks in a row, a piece of a {@link ClockColumn}: an array alone,
+ * which is the fastest to reach, with what is to be known of it behind the numbers. A block of one
  * range alone is changed where it is; a shared one never is.
  */
 final class ClockBlock {
@@ -11,75 +12,64 @@ final class ClockBlock {
   static final int RANKS = 1 << SHIFT;
   static final int MASK = RANKS - 1;
 
-  /** All zero. */
-  static final ClockBlock ZERO = new ClockBlock(new long[RANKS], true);
+  // Of a shared block: of its numbers.
+  private static final int HASH = RANKS;
+  private static final int SHARED = RANKS + 1;
+  private static final int LENGTH = RANKS + 2;
 
-  private final long[] values;
-  private final boolean shared;
-  private final long hash;
+  /** All zero, shared. */
+  static final long[] ZERO = share(new long[LENGTH]);
 
-  private ClockBlock(long[] values, boolean shared) {
-    this(values, shared, shared ? hash(values) : 0);
+  private ClockBlock() {}
+
+  static boolean isShared(long[] block) {
+    return block[SHARED] != 0;
   }
 
-  private ClockBlock(long[] values, boolean shared, long hash) {
-    this.values = values;
-    this.shared = shared;
-    this.hash = hash;
-  }
-
-  long get(int at) {
-    return values[at];
-  }
-
-  boolean isShared() {
-    return shared;
-  }
-
-  /** Of what it holds; known of a shared block only. */
-  long hash() {
-    return hash;
-  }
-
-  /** Only where it is not shared. */
-  void set(int at, long value) {
-    values[at] = value;
-  }
-
-  /** The {@link #hash} of this shared block with one change. */
-  long hashWith(int at, long value) {
-    return hash - mix(at, values[at]) + mix(at, value);
-  }
-
-  /** A copy of this shared block with one change; its hash is {@link #hashWith}. */
-  ClockBlock with(int at, long value, long newHash, boolean toBeShared) {
-    long[] copy = values.clone();
+  /** A block with one change, for the range alone. */
+  static long[] with(long[] block, int at, long value) {
+    long[] copy = block.clone();
     copy[at] = value;
-    return new ClockBlock(copy, toBeShared, newHash);
+    copy[SHARED] = 0;
+    return copy;
   }
 
-  /** This block, never to be changed again. */
-  ClockBlock toShared() {
-    return new ClockBlock(values, true);
-  }
-
-  boolean holdsSame(ClockBlock other) {
-    return Arrays.equals(values, other.values);
-  }
-
-  /** Whether the other holds the same but for that place, and this value there. */
-  boolean holdsSame(ClockBlock other, int at, long value) {
-    return values[at] == value
-        && Arrays.equals(values, 0, at, other.values, 0, at)
-        && Arrays.equals(values, at + 1, RANKS, other.values, at + 1, RANKS);
-  }
-
-  private static long hash(long[] values) {
+  /** Makes a block of a range alone one that is never to be changed again; returns it. */
+  static long[] share(long[] block) {
     long sum = 0;
     for (int i = 0; i < RANKS; i++) {
-      sum += mix(i, values[i]);
+      sum += mix(i, block[i]);
     }
-    return sum;
+    return share(block, sum);
+  }
+
+  /** As {@link #share(long[])}, where the hash is known. */
+  static long[] share(long[] block, long hash) {
+    block[HASH] = hash;
+    block[SHARED] = 1;
+    return block;
+  }
+
+  /** Of a shared block. */
+  static long hash(long[] block) {
+    return block[HASH];
+  }
+
+  /** The hash that a shared block has after one change. */
+  static long hashWith(long[] block, int at, long value) {
+    return block[HASH] - mix(at, block[at]) + mix(at, value);
+  }
+
+  /** Whether two shared blocks hold the same. */
+  static boolean equal(long[] block, long[] other) {
+    return Arrays.equals(block, other);
+  }
+
+  /** Whether a shared block holds what the other would after one change. */
+  static boolean equal(long[] block, long[] other, int at, long value) {
+    return block[at] == value
+        && Arrays.equals(block, 0, at, other, 0, at)
+        && Arrays.equals(block, at + 1, RANKS, other, at + 1, RANKS);
   }
 
   // A sum of these is a hash that one change costs two of.

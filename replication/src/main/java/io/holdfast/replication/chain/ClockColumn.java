@@ -5,14 +5,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A number for each rank from 0 on, 0 where none was set; in blocks that ranges may share. */
 final class ClockColumn {
-  private static final ClockBlock[] NONE = {};
+  private static final long[][] NONE = {};
 
-  private ClockBlock[] blocks = NONE;
+  private long[][] blocks = NONE;
   private @Nullable SharedBlocks pool;
 
   long get(int rank) {
     int block = rank >> ClockBlock.SHIFT;
-    return block < blocks.length ? blocks[block].get(rank & ClockBlock.MASK) : 0;
+    return block < blocks.length ? blocks[block][rank & ClockBlock.MASK] : 0;
   }
 
   void set(int rank, long value) {
@@ -21,14 +21,12 @@ final class ClockColumn {
     if (index >= blocks.length) {
       grow(index + 1);
     }
-    var block = blocks[index];
-    if (!block.isShared()) {
-      block.set(at, value);
-    } else if (block.get(at) != value) {
+    long[] block = blocks[index];
+    if (!ClockBlock.isShared(block)) {
+      block[at] = value;
+    } else if (block[at] != value) {
       blocks[index] =
-          pool == null
-              ? block.with(at, value, 0, false)
-              : pool.with(block, at, value);
+          pool == null ? ClockBlock.with(block, at, value) : pool.with(block, at, value);
     }
   }
 
@@ -40,6 +38,7 @@ final class ClockColumn {
   /** Shares from now on what others of the pool have, too. */
   void share(SharedBlocks shared) {
     pool = shared;
+    pool.made(blocks.length);
     join();
   }
 
@@ -56,5 +55,8 @@ final class ClockColumn {
     int before = blocks.length;
     blocks = Arrays.copyOf(blocks, length);
     Arrays.fill(blocks, before, length, ClockBlock.ZERO);
+    if (pool != null) {
+      pool.made(length - before);
+    }
   }
 }

@@ -5,8 +5,24 @@ package io.holdfast.replication.chain;
  * of a shard, whose thread alone uses it and them. See {@link WorkerClocks#share}.
  */
 public final class ClockPool {
-  private final SharedBlocks seqs = new SharedBlocks();
-  private final SharedBlocks lives = new SharedBlocks();
+  /** Two megabytes, had each range its own. */
+  private static final long SHARED_FROM = 4_096;
+
+  private final SharedBlocks seqs;
+  private final SharedBlocks lives;
+
+  /** Shares where the clocks are so many that it is worth it. */
+  public ClockPool() {
+    this(SHARED_FROM);
+  }
+
+  /**
+   * @param sharedFrom so many blocks of 32 workers, over all ranges
+   */
+  public ClockPool(long sharedFrom) {
+    seqs = new SharedBlocks(sharedFrom);
+    lives = new SharedBlocks(sharedFrom);
+  }
 
   SharedBlocks seqs() {
     return seqs;

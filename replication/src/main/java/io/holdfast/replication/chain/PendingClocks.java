@@ -4,8 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the log says of workers beyond what is committed: seq and {@link Life} by rank, of those
- * alone that have pending records. An open-addressing table that takes no memory while there are
- * none.
+ * alone that have pending records. An open-addressing table, small again once nothing is pending.
  */
 final class PendingClocks {
   private static final int FIRST_SLOTS = 8;

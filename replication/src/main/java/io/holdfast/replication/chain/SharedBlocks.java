@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Where it does not pay</b>, as ranges that are pushed to in ways of their own have few
  * blocks in common, a range that changes a shared block gets a copy of its own and goes on in that.
- * It is tried again when the range's clocks are {@link #join}ed.
+ * It is tried again when the range's clocks are {@link #join}ed. And where there are few blocks in
+ * all, none are shared: a change in place is the fastest.
  */
 final class SharedBlocks {
   private static final int SLOTS = 1 << 12;
@@ -19,43 +20,62 @@ final class SharedBlocks {
   // Copying a block costs a little more than changing it, so sharing need not find many to pay.
   private static final int PAYS_FROM = WINDOW / 4;
 
-  private final @Nullable ClockBlock[] seen = new @Nullable ClockBlock[SLOTS];
+  private final long @Nullable [][] seen = new long @Nullable [SLOTS][];
+  private final long sharedFrom;
+  private long made;
   private int tried;
   private int found;
   private boolean pays = true;
 
+  /**
+   * @param sharedFrom so many blocks
+   */
+  SharedBlocks(long sharedFrom) {
+    this.sharedFrom = sharedFrom;
+  }
+
+  /** A range has so many blocks more. */
+  void made(int blocks) {
+    made += blocks;
+  }
+
   /** What a shared block becomes by one change. */
-  ClockBlock with(ClockBlock block, int at, long value) {
-    long hash = block.hashWith(at, value);
+  long[] with(long[] block, int at, long value) {
+    if (made < sharedFrom) {
+      return ClockBlock.with(block, at, value);
+    }
+    long hash = ClockBlock.hashWith(block, at, value);
     int slot = slot(hash);
-    var known = seen[slot];
-    if (known != null && known.hash() == hash && known.holdsSame(block, at, value)) {
+    long[] known = seen[slot];
+    if (known != null
+        && ClockBlock.hash(known) == hash
+        && ClockBlock.equal(known, block, at, value)) {
       count(1);
       return known;
     }
     count(0);
-    var changed = block.with(at, value, hash, pays);
+    long[] changed = ClockBlock.with(block, at, value);
     if (pays) {
-      seen[slot] = changed;
+      seen[slot] = ClockBlock.share(changed, hash);
     }
     return changed;
   }
 
   /** The block to have in place of this one, which holds the same. */
-  ClockBlock join(ClockBlock block) {
-    if (block.isShared()) {
+  long[] join(long[] block) {
+    if (ClockBlock.isShared(block) || made < sharedFrom) {
       return block;
     }
-    var shared = block.toShared();
-    int slot = slot(shared.hash());
-    var known = seen[slot];
-    if (known != null && known.hash() == shared.hash() && known.holdsSame(shared)) {
+    ClockBlock.share(block);
+    int slot = slot(ClockBlock.hash(block));
+    long[] known = seen[slot];
+    if (known != null && ClockBlock.equal(known, block)) {
       count(1);
       return known;
     }
     count(0);
-    seen[slot] = shared;
-    return shared;
+    seen[slot] = block;
+    return block;
   }
 
   private void count(int hits) {

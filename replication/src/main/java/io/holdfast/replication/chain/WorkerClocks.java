@@ -203,7 +203,9 @@ public final class WorkerClocks {
     int at = logged.find(rank);
     known(at, rank);
     committed.seq(rank, seq);
-    settle(at, seq, committed.life(rank));
+    if (at >= 0 && logged.seq(at) == seq) {
+      settle(at, seq, committed.life(rank));
+    }
   }
 
   public void tickCommitted(int rank, long seq, int clock) {
@@ -243,7 +245,7 @@ public final class WorkerClocks {
     }
   }
 
-  // The log says no more of the worker than is committed.
+  // The log may say no more of the worker now than is committed.
   private void settle(int at, long seq, long life) {
     if (at >= 0
         && logged.seq(at) == seq

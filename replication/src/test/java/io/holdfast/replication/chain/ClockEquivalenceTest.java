@@ -102,7 +102,7 @@ class ClockEquivalenceTest {
     ranks[workers] = -1;
     ranks[workers + 1] = Integer.MIN_VALUE + random.nextInt(1_000);
     ranks[workers + 2] = 1 << 20;
-    var pool = new ClockPool();
+    var pool = new ClockPool(random.nextInt(2) * 20L);
     for (int i = 0; i < 4; i++) {
       ranges.add(new Range());
       ranges.get(i).clocks.share(pool);
