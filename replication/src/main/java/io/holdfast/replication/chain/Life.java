@@ -1,8 +1,8 @@
 package io.holdfast.replication.chain;
 
 /**
- * What a range knows of a worker beside its seq, in one number: bits 32 to 63 incarnation, 31
- * whether it has left, 0 to 30 clocks finished. 0 for nothing, as no incarnation is 0.
+ * What a range knows of a worker beside its seq, in one number: bits 32 to 63 incarnation plus 1, 31
+ * whether it has left, 0 to 30 clocks finished. 0 for nothing.
  */
 final class Life {
   private static final long LEFT = 1L << 31;
@@ -10,14 +10,14 @@ final class Life {
   private Life() {}
 
   static long of(int incarnation, int clock, boolean left) {
-    if (incarnation == 0 || clock < 0) {
+    if (incarnation < 0 || clock < 0) {
       throw new IllegalStateException("incarnation " + incarnation + ", clock " + clock);
     }
-    return (long) incarnation << 32 | (left ? LEFT : 0) | clock;
+    return (incarnation + 1L) << 32 | (left ? LEFT : 0) | clock;
   }
 
   static int incarnation(long life) {
-    return (int) (life >>> 32);
+    return life == 0 ? 0 : (int) ((life >>> 32) - 1);
   }
 
   static int clock(long life) {
