@@ -95,11 +95,11 @@ final class ReplyReader {
     }
     cursor.leave(outer);
     if (body != TICKS_DONE) {
-      into.add(reply(call, body));
+      into.add(reply(call, body, length));
     }
   }
 
-  private Reply reply(long call, int body) {
+  private Reply reply(long call, int body, int length) {
     return switch (body) {
       case PUSHED -> new Reply.Pushed(call, numbers[1], numbers[2] != 0);
       case PULLED ->
