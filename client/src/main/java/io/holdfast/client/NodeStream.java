@@ -14,7 +14,6 @@ import io.holdfast.v1.Welcome;
 import io.holdfast.wire.ClientFrames;
 import io.holdfast.wire.ExchangeMethod;
 import io.holdfast.wire.InboundFrame;
-import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundFrame;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.Reply;
@@ -158,14 +157,12 @@ final class NodeStream {
     while (!queue.isEmpty() && requests.size() < ClientFrames.MAX_REQUESTS) {
       RangeCall call = queue.iterator().next();
       long id = session.nextCall();
-      OutboundRequest request = call.request(id, System.nanoTime(), to.sentKeys);
+      OutboundRequest request = call.request(id, System.nanoTime(), to.terms.sentKeys());
       int length = ClientFrames.length(request);
-      if (length > limit) {
-        refuse(call, tooLong(length, limit));
-        continue;
-      }
-      if (!to.encodings && needsEncodings(request)) {
-        refuse(call, noEncodings());
+      HoldfastException refusal = to.terms.refusal(request, length, limit, address);
+      if (refusal != null) {
+        queue.remove(call);
+        session.links().refused(call, refusal);
         continue;
       }
       if (!requests.isEmpty() && (shared + length > SHARED_FRAME_BYTES || total + length > limit)) {
@@ -179,41 +176,9 @@ final class NodeStream {
       sent.put(id, call);
       requests.add(request);
       session.traffic().sent(request, length);
-      if (to.sentKeys != null) {
-        call.noteSent(to.sentKeys);
-      }
+      to.terms.noteSent(call);
     }
     return requests.isEmpty() ? null : ClientFrames.requests(requests);
-  }
-
-  private void refuse(RangeCall call, HoldfastException error) {
-    queue.remove(call);
-    session.links().refused(call, error);
-  }
-
-  // Cut to size for a server that has since come back with a lower limit.
-  private HoldfastException tooLong(int length, int limit) {
-    return new HoldfastException(
-        ErrorCode.LIMIT_EXCEEDED,
-        "a request of "
-            + length
-            + " bytes is over the "
-            + limit
-            + " that "
-            + address
-            + " now takes in a frame: make the call again, it will be cut anew");
-  }
-
-  private static boolean needsEncodings(OutboundRequest request) {
-    return request instanceof OutboundRequest.Push push
-        ? !push.values().shape().isPlain()
-        : request instanceof OutboundRequest.Pull pull && !pull.wanted().isPlain();
-  }
-
-  private HoldfastException noEncodings() {
-    return new HoldfastException(
-        ErrorCode.UNSUPPORTED_PROTOCOL,
-        address + " takes values as they are only: upgrade it, or use the table without encodings");
   }
 
   private void connect() {
@@ -255,7 +220,7 @@ final class NodeStream {
       return;
     }
     session.adopt(welcome);
-    to.welcomed(welcome);
+    to.terms = StreamTerms.of(welcome);
     state = State.OPEN;
     pauses.reset();
     session.executor().execute(() -> welcomed.complete(true));
@@ -299,9 +264,7 @@ final class NodeStream {
   private final class Connection extends ClientCall.Listener<InboundFrame> {
     private final ClientCall<OutboundFrame, InboundFrame> call;
     private @Nullable HoldfastException failure;
-    // Null where the server keeps none. Under the session's lock.
-    private @Nullable KeyLists<Boolean> sentKeys;
-    private boolean encodings;
+    private StreamTerms terms = StreamTerms.NONE; // under the session's lock
 
     Connection(ClientCall<OutboundFrame, InboundFrame> call) {
       this.call = call;
@@ -311,12 +274,6 @@ final class NodeStream {
       call.start(this, new Metadata());
       call.request(2);
       call.sendMessage(ClientFrames.hello(session.hello()));
-    }
-
-    void welcomed(Welcome welcome) {
-      encodings = welcome.getEncodings();
-      int bytes = welcome.getKeyListBytes();
-      sentKeys = bytes > 0 ? new KeyLists<>(bytes) : null;
     }
 
     boolean isReady() {

@@ -116,9 +116,11 @@ final class RemoteWorker implements Worker {
     return saving.thenApply(done -> reached.clock());
   }
 
-  private static Map<Integer, byte[]> checked(byte[] state, Map<Integer, byte[]> held) {
+  private Map<Integer, byte[]> checked(byte[] state, Map<Integer, byte[]> held) {
     long heldBytes = held.values().stream().mapToLong(bytes -> bytes.length).sum();
-    if (state.length + heldBytes > SavedState.MAX_BYTES) {
+    int frame = session.limits().frameBytes();
+    int most = Math.min(SavedState.MAX_BYTES, frame - frame / SavedState.SHARE_OF_SEQS);
+    if (state.length + heldBytes > most) {
       throw new HoldfastException(
           ErrorCode.LIMIT_EXCEEDED,
           "a state of "
@@ -126,7 +128,7 @@ final class RemoteWorker implements Worker {
               + " bytes and "
               + heldBytes
               + " of rows that filters hold back are above "
-              + SavedState.MAX_BYTES
+              + most
               + " together; keep the state in a table, release the rows by flush() before the tick,"
               + " or let filters hold back less");
     }

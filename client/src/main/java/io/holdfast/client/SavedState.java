@@ -27,6 +27,9 @@ record SavedState(int clock, Map<Integer, Long> seqs, Map<Integer, byte[]> held,
   /** Of the caller's bytes and the rows held back; the rest is for the seqs. */
   static final int MAX_BYTES = 15 << 20;
 
+  /** Of a frame, this part is left to the seqs where a frame is smaller. */
+  static final int SHARE_OF_SEQS = 16;
+
   private static final byte PLAIN = 1;
   private static final byte WITH_HELD_ROWS = 2;
   private static final int HEAD_BYTES = 1 + 2 * Integer.BYTES;

@@ -55,8 +55,8 @@ public interface Worker extends AutoCloseable {
    * <p>Where a range was split since the last saved state, what is pushed there after this waits
    * for the state to be saved; if that fails, so do those pushes.
    *
-   * <p>What filters hold back is saved with the state. Where both together are above 15 MiB the
-   * future fails with LIMIT_EXCEEDED and the clock is not ended: release what is held back by
+   * <p>What filters hold back is saved with the state. Where both together are above 15 MiB, or
+   * above 15/16 of a frame that the servers take, the future fails with LIMIT_EXCEEDED and the clock is not ended: release what is held back by
    * {@link #flush} first, hold back less, or keep the state in a table.
    *
    * @param state the worker's own state (reader position, random state), opaque

@@ -15,8 +15,7 @@ public sealed interface OutboundReply {
   /**
    * @param shape how the values are encoded
    */
-  record Pulled(
-      long call, int epoch, long lsn, int minClock, ValueSource values, ValueShape shape)
+  record Pulled(long call, int epoch, long lsn, int minClock, ValueSource values, ValueShape shape)
       implements OutboundReply {}
 
   record Ticked(long call, long lsn, boolean duplicate) implements OutboundReply {}

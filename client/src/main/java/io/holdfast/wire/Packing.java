@@ -1,6 +1,7 @@
 package io.holdfast.wire;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import io.holdfast.filter.Compression;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
@@ -32,14 +33,8 @@ final class Packing {
       case NONE -> throw new IllegalArgumentException("nothing to do");
       case LZ4 ->
           Lz4.FACTORY.fastCompressor().compress(source, 0, length, target, 0, target.length);
-      case ZSTD -> {
-        long packed =
-            Zstd.compressByteArray(target, 0, target.length, source, 0, length, ZSTD_LEVEL);
-        if (Zstd.isError(packed)) {
-          throw new IllegalStateException("zstd: " + Zstd.getErrorName(packed));
-        }
-        yield (int) packed;
-      }
+      case ZSTD ->
+          (int) Zstd.compressByteArray(target, 0, target.length, source, 0, length, ZSTD_LEVEL);
     };
   }
 
@@ -61,18 +56,15 @@ final class Packing {
                     .decompress(source, 0, length, target, 0, plainLength);
             case ZSTD -> Zstd.decompressByteArray(target, 0, plainLength, source, 0, length);
           };
-    } catch (LZ4Exception e) {
+    } catch (LZ4Exception | ZstdException e) {
       throw InboundFrame.malformed("values that cannot be decompressed: " + e.getMessage());
     }
     if (unpacked != plainLength) {
       throw InboundFrame.malformed(
           "values that cannot be decompressed to the "
               + plainLength
-              + " bytes that the frame names ("
-              + (Zstd.isError(unpacked) && compression == Compression.ZSTD
-                  ? Zstd.getErrorName(unpacked)
-                  : unpacked + " bytes")
-              + ")");
+              + " bytes that the frame names but to "
+              + unpacked);
     }
   }
 }

@@ -43,8 +43,7 @@ public sealed interface Reply {
       int bytes)
       implements Reply {
     /** One with the values as they are. */
-    public Pulled(
-        long call, int epoch, long lsn, int minClock, int valuesAt, int valuesLength) {
+    public Pulled(long call, int epoch, long lsn, int minClock, int valuesAt, int valuesLength) {
       this(call, epoch, lsn, minClock, valuesAt, valuesLength, ValueShape.PLAIN, valuesLength);
     }
   }

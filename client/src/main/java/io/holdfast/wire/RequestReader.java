@@ -219,8 +219,7 @@ final class RequestReader {
       if (count == 0 || deltaLength < count || deltaLength > count * 10L) {
         throw keyBytes(count, deltaLength);
       }
-      return new KeyField(
-          Encoding.DELTA, count, 0, deltaAt, deltaLength, digested, digest, null);
+      return new KeyField(Encoding.DELTA, count, 0, deltaAt, deltaLength, digested, digest, null);
     }
     if (rawLength != count * 8L) {
       throw keyBytes(count, rawLength);

@@ -294,8 +294,7 @@ class FramesTest {
   }
 
   private static ValueShape shape(Random random, int plainLength) {
-    return new ValueShape(
-        random.nextInt(4), random.nextInt(3), random.nextBoolean(), plainLength);
+    return new ValueShape(random.nextInt(4), random.nextInt(3), random.nextBoolean(), plainLength);
   }
 
   private static int[] order(Random random, int rows) {

@@ -10,10 +10,15 @@ import io.holdfast.filter.NumberFormat;
 import io.holdfast.model.TableSpec;
 import io.holdfast.tools.server.Server;
 import io.holdfast.tools.server.ServerSettings;
+import io.holdfast.v1.SplitRangeRequest;
+import io.holdfast.v1.TableName;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,9 +94,7 @@ class EncodedCallsTest {
                 (RemoteTable)
                     cluster
                         .job("j")
-                        .table(
-                            name,
-                            TableSpec.sparse().width(width).ranges(3).hashed().build());
+                        .table(name, TableSpec.sparse().width(width).ranges(3).hashed().build());
             var encoded = table.encoded(encoding, encoding);
             encoded.push(keys, values).join();
             encoded.push(keys, values).join();
@@ -120,9 +123,7 @@ class EncodedCallsTest {
     try (var cluster = Holdfast.connect(server.address())) {
       var table =
           (RemoteTable)
-              cluster
-                  .job("j")
-                  .table("c", TableSpec.sparse().int64().width(3).ranges(2).build());
+              cluster.job("j").table("c", TableSpec.sparse().int64().width(3).ranges(2).build());
       long[] keys = keys(5_000);
       long[] values = new Random(1).longs(15_000).map(v -> v % 4 == 0 ? 0 : v).toArray();
       for (var compression : Compression.values()) {
@@ -168,17 +169,70 @@ class EncodedCallsTest {
               .encoded(SMALL, SMALL);
       for (int round = 1; round <= 3; round++) {
         table.push(keys, ones).join();
-        var behind = new java.util.ArrayList<java.util.concurrent.CompletableFuture<?>>();
+        var behind = new ArrayList<CompletableFuture<?>>();
         for (int i = 0; i < 20; i++) {
           behind.add(table.push(keys, ones));
         }
-        behind.forEach(java.util.concurrent.CompletableFuture::join);
+        behind.forEach(CompletableFuture::join);
         assertEquals(21f * round, table.pull(keys).join().floats()[17]);
         int port = server.port();
         server.close();
         server = start(port, round == 1 ? "4MiB" : "1KiB");
       }
     }
+  }
+
+  @Test
+  void whatIsSentAgainIsWhatWasSentAndIsAppliedOnce() {
+    long[] keys = keys(2_000);
+    var random = new Random(9);
+    try (var cluster = Holdfast.connect(server.address())) {
+      var table = (RemoteTable) cluster.job("j").table("w", TableSpec.sparse().ranges(2).build());
+      float[] wanted = new float[keys.length];
+      var calls = new ArrayList<CompletableFuture<?>>();
+      for (int round = 0; round < 60; round++) {
+        float[] values = new float[keys.length];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = random.nextInt(2_000) - 1_000;
+        }
+        var format = round % 2 == 0 ? NumberFormat.INT8 : NumberFormat.BFLOAT16;
+        float[] residue = new float[keys.length];
+        var encoding = SMALL.withFormat(format);
+        calls.add(table.push(keys, values, new PushEncoding(encoding, round, residue)));
+        for (int i = 0; i < values.length; i++) {
+          wanted[i] += values[i] - residue[i];
+        }
+        if (round % 20 == 10) {
+          int port = server.port();
+          server.close();
+          server = start(port, "4MiB");
+        }
+        if (round == 35) {
+          split(cluster, "w");
+        }
+      }
+      calls.forEach(CompletableFuture::join);
+      assertArrayEquals(wanted, table.pull(keys).join().floats(), 0.05f);
+    }
+  }
+
+  private static void split(Holdfast cluster, String table) {
+    var control = ((RemoteCluster) cluster).control();
+    var timeout = Duration.ofSeconds(20);
+    var found =
+        control.call(
+            timeout,
+            stub -> stub.describeTable(TableName.newBuilder().setJob("j").setTable(table).build()));
+    long inTheMiddleOfTheKeys = 7L * 1_000 * 1_000;
+    var unused =
+        control.call(
+            timeout,
+            stub ->
+                stub.splitRange(
+                    SplitRangeRequest.newBuilder()
+                        .setRange(found.getRanges(0).getId())
+                        .setKey(inTheMiddleOfTheKeys)
+                        .build()));
   }
 
   @Test

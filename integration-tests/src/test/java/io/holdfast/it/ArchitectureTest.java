@@ -41,7 +41,7 @@ class ArchitectureTest {
 
   /** The packages of the client's module; every other module has one package at its root. */
   private static final Set<String> CLIENT_PACKAGES =
-      Set.of("client", "model", "plugin", "wire", "v1");
+      Set.of("client", "filter", "model", "plugin", "wire", "v1");
 
   /** Classes of pure packages that are called once, when a node starts or a table is made. */
   private static final Set<String> READ_PLUGINS =

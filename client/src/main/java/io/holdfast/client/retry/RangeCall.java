@@ -79,8 +79,7 @@ public abstract class RangeCall {
    *
    * @param sent the lists of keys that the stream has sent; null where the server keeps none
    */
-  public final OutboundRequest request(
-      long call, long nowNanos, @Nullable KeyLists<Boolean> sent) {
+  public final OutboundRequest request(long call, long nowNanos, @Nullable KeyLists<Boolean> sent) {
     Route route = link().route();
     long left = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - nowNanos);
     int parked = (int) Math.max(1, Math.min(MAX_PARKED_MILLIS, left));

@@ -351,11 +351,7 @@ public final class RangeLink {
     if (keys == null || !keys.spellOut()) {
       abandon(call, error); // a server that has forgotten what it is just being told
     } else if (call.isSequenced()) {
-      call.held = true;
-      holdSequenced();
-      if (!waiting.isOn()) {
-        resume();
-      }
+      sendSequencedAgain();
     } else {
       send(call);
     }
@@ -368,11 +364,15 @@ public final class RangeLink {
     }
     PushCall filler = PushCall.filling(refused);
     unanswered.replace(refused, filler);
+    sendSequencedAgain();
+    refused.fail(error);
+  }
+
+  private void sendSequencedAgain() {
     holdSequenced();
     if (!waiting.isOn()) {
       resume();
     }
-    refused.fail(error);
   }
 
   // Sequenced calls cannot go on in this incarnation.

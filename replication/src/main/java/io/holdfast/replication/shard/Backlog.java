@@ -16,8 +16,11 @@ import org.slf4j.LoggerFactory;
 final class Backlog {
   private static final Logger LOG = LoggerFactory.getLogger(Backlog.class);
 
-  /** A shorter stretch is applied as it comes. */
+  /** A shorter stretch is applied as it comes: listing and sorting its keys costs, too. */
   private static final int LEAST_RECORDS = 64;
+
+  /** The same while a shard starts, when next to nothing is in the cache yet. */
+  private static final int LEAST_RECORDS_AT_START = 4;
 
   private final long maxPayloadBytes;
   private final long maxKeys;
@@ -35,11 +38,13 @@ final class Backlog {
   /**
    * Prepares the next stretch. Blocks.
    *
+   * @param starting whether the shard does not serve yet
    * @return the LSN that it ends with
    */
-  long prepare(RangeReplica replica) {
+  long prepare(RangeReplica replica, boolean starting) {
     var chain = replica.chain();
-    if (chain.committedLsn() - chain.appliedLsn() < LEAST_RECORDS || replica.isHome()) {
+    int least = starting ? LEAST_RECORDS_AT_START : LEAST_RECORDS;
+    if (chain.committedLsn() - chain.appliedLsn() < least || replica.isHome()) {
       return chain.committedLsn();
     }
     count = 0;

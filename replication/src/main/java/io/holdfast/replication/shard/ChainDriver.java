@@ -398,7 +398,7 @@ final class ChainDriver {
     var chain = replica.chain();
     try {
       while (chain.appliedLsn() < chain.committedLsn() && !digests.isHalted(replica)) {
-        long end = backlog.prepare(replica);
+        long end = backlog.prepare(replica, !running);
         while (chain.appliedLsn() < end && !digests.isHalted(replica)) {
           if (replica.rows().isDirtyFull()) {
             full.add(replica); // roomMade() touches it again

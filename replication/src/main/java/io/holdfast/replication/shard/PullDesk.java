@@ -172,8 +172,7 @@ final class PullDesk {
     var shape = ValueShape.PLAIN;
     if (!pull.wanted().isPlain()) {
       var made =
-          encoded.of(
-              (GatheredRows) values, keys.count(), rowBytes, pull.wanted(), pull.seed());
+          encoded.of((GatheredRows) values, keys.count(), rowBytes, pull.wanted(), pull.seed());
       values = made.values();
       shape = made.shape();
     }

@@ -54,7 +54,9 @@ final class WaitingPushes {
   }
 
   private static long bytes(RangeReplica replica, ShardRequest request) {
-    return request.request() instanceof Request.Push push ? CombinedIntake.bytesOf(replica, push) : 0;
+    return request.request() instanceof Request.Push push
+        ? CombinedIntake.bytesOf(replica, push)
+        : 0;
   }
 
   /** Takes those of a range, in the order in which they came; none where there are none. */

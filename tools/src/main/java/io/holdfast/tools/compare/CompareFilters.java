@@ -58,9 +58,10 @@ final class CompareFilters implements Callable<Integer> {
           "significant:0.5",
           "skip:0.5",
           "top-k:0.25",
-          "kkt:2",
-          "cache-keys,skip-zeros,zstd,bf16",
-          "cache-keys,skip-zeros,zstd,bf16,push=int8,error-feedback,kkt:2");
+          "kkt:0.5",
+          "cache-keys,skip-zeros,zstd",
+          "cache-keys,skip-zeros,zstd,bf16,error-feedback,kkt:0.5",
+          "cache-keys,skip-zeros,zstd,int8,error-feedback,kkt:0.5");
 
   private static final List<String> OF_EMBEDDINGS =
       List.of(
@@ -75,7 +76,8 @@ final class CompareFilters implements Callable<Integer> {
           "skip:0.5",
           "top-k:0.25",
           "cache-keys,zstd,bf16",
-          "cache-keys,zstd,bf16,push=int8,error-feedback");
+          "cache-keys,zstd,int8,error-feedback",
+          "cache-keys,skip-zeros,zstd,int8,error-feedback,top-k:0.25");
 
   @Mixin private Common common = new Common();
 
@@ -159,7 +161,7 @@ final class CompareFilters implements Callable<Integer> {
   @Option(
       names = "--l1",
       paramLabel = "L1",
-      defaultValue = "10",
+      defaultValue = "20",
       description = "L1 penalty of lr: most weights are to be zero.")
   private double l1;
 
