@@ -159,6 +159,7 @@ class ArchitectureTest {
             "io.holdfast.replication.chain..",
             "io.holdfast.replication.shard..",
             "io.holdfast.coordination..",
+            "io.holdfast.client.cache..",
             "io.holdfast.client.retry..")
         .should()
         .dependOnClassesThat()
@@ -181,7 +182,7 @@ class ArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .resideInAPackage("io.holdfast.client.retry..")
+        .resideInAnyPackage("io.holdfast.client.cache..", "io.holdfast.client.retry..")
         .should()
         .dependOnClassesThat(describe("not pure", type -> NOT_PURE.contains(type.getName())))
         .orShould()
