@@ -269,7 +269,8 @@ final class RemoteCluster implements Holdfast {
     } while (!changes.compareAndSet(heard, 0));
   }
 
-  // Who calls a range that has moved finds out by itself; what has become of a bound nobody else says.
+  // Who calls a range that has moved finds out by itself; what has become of a bound nobody else
+  // says.
   private void refreshLater() {
     try {
       var unused =

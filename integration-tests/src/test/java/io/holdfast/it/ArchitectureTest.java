@@ -18,6 +18,7 @@ import io.holdfast.replication.chain.ChainReplica;
 import io.holdfast.store.log.ShardLog;
 import io.holdfast.tools.bench.BenchCommand;
 import io.holdfast.tools.command.HoldfastCommand;
+import io.holdfast.tools.compare.CompareCommand;
 import io.holdfast.tools.faults.FaultsCommand;
 import io.holdfast.tools.local.ClusterCommand;
 import io.holdfast.tools.local.ZooKeeperCommand;
@@ -203,6 +204,7 @@ class ArchitectureTest {
           // The launcher lists the commands, each of which stands on the launcher's options.
           .ignoreDependency(HoldfastCommand.class, BenchCommand.class)
           .ignoreDependency(HoldfastCommand.class, ClusterCommand.class)
+          .ignoreDependency(HoldfastCommand.class, CompareCommand.class)
           .ignoreDependency(HoldfastCommand.class, FaultsCommand.class)
           .ignoreDependency(HoldfastCommand.class, SketchCommand.class)
           .ignoreDependency(HoldfastCommand.class, ZooKeeperCommand.class)

@@ -83,10 +83,7 @@ final class BoundRecord {
   /** The largest that may have been in force somewhere while the pull was made. */
   private int bound(Pull pull, long heardMillis) {
     long before = pull.from() - heardMillis;
-    return bounds
-        .subMap(bounds.floorKey(before), true, pull.to(), true)
-        .values()
-        .stream()
+    return bounds.subMap(bounds.floorKey(before), true, pull.to(), true).values().stream()
         .mapToInt(Integer::intValue)
         .max()
         .orElseThrow();

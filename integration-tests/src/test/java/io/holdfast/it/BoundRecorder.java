@@ -23,13 +23,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
 /**
- * A worker in a process of its own that writes every pull down. In each clock it pushes 1 to its own
- * counter in every lane (a range of the table), and pulls all counters, now through a cache and now
- * not. Its pace is random, so that workers come to the bound from both sides. Worker 0 changes the
- * bound on its way.
+ * A worker in a process of its own that writes every pull down. In each clock it pushes 1 to its
+ * own counter in every lane (a range of the table), and pulls all counters, now through a cache and
+ * now not. Its pace is random, so that workers come to the bound from both sides. Worker 0 changes
+ * the bound on its way.
  *
- * <p>Lines of its file: {@code pull WORKER CLOCK FROM_MILLIS TO_MILLIS KNOWN_BOUND MIN_CLOCK VALUE...},
- * times by the machine's clock, the values in the order of {@link #key}; and {@code bound FROM_MILLIS S}.
+ * <p>Lines of its file: {@code pull WORKER CLOCK FROM_MILLIS TO_MILLIS KNOWN_BOUND MIN_CLOCK
+ * VALUE...}, times by the machine's clock, the values in the order of {@link #key}; and {@code
+ * bound FROM_MILLIS S}.
  */
 final class BoundRecorder {
   static final String JOB = "bound";

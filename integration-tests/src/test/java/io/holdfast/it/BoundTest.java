@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No pull shows less than its bound: nodes and workers in processes of their own, every pull written
- * down ({@link BoundRecorder}) and judged afterwards by what it showed, with a node killed and the
- * bound changed meanwhile.
+ * No pull shows less than its bound: nodes and workers in processes of their own, every pull
+ * written down ({@link BoundRecorder}) and judged afterwards by what it showed, with a node killed
+ * and the bound changed meanwhile.
  *
  * <p>{@code -Dholdfast.clocks=5000} makes it longer.
  */
@@ -65,8 +65,7 @@ class BoundTest {
       victim.kill();
       victim.start();
       for (Process worker : workers) {
-        assertTrue(
-            worker.waitFor(120 + CLOCKS, TimeUnit.SECONDS), "a worker does not end");
+        assertTrue(worker.waitFor(120 + CLOCKS, TimeUnit.SECONDS), "a worker does not end");
         assertEquals(0, worker.exitValue(), errors());
       }
     } finally {
@@ -77,7 +76,11 @@ class BoundTest {
     var violations = record.violations(HEARD_MILLIS);
     assertTrue(
         violations.isEmpty(),
-        () -> violations.size() + ", such as " + violations.stream().limit(10).toList() + record.bounds());
+        () ->
+            violations.size()
+                + ", such as "
+                + violations.stream().limit(10).toList()
+                + record.bounds());
     assertTrue(record.pulls() > 100, record.summary());
     assertTrue(record.pullsAtTheBound() > 0, "nobody came near the bound: " + record.summary());
     assertTrue(record.cacheHits() > 0, record.summary());

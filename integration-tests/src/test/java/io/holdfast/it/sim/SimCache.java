@@ -9,9 +9,9 @@ import io.holdfast.model.TableSpec;
 import io.holdfast.wire.Reply;
 
 /**
- * The rows that a worker keeps, by the client library's own logic. A range has one row here, and the
- * row's value is the LSN of the state that it was read from, so that what a cached pull shows can be
- * told. Its rule is not to add: a row that the worker pushes to is given up.
+ * The rows that a worker keeps, by the client library's own logic. A range has one row here, and
+ * the row's value is the LSN of the state that it was read from, so that what a cached pull shows
+ * can be told. Its rule is not to add: a row that the worker pushes to is given up.
  */
 final class SimCache {
   private final Simulation sim;

@@ -32,12 +32,18 @@ class CompareStalenessTest {
         Server.start(
             ServerSettings.of(
                 Map.of(
-                    "data", directory.resolve("node"),
-                    "port", 0,
-                    "shards", 1,
-                    "log-segment", "4MiB",
-                    "limits.frame", "1MiB",
-                    "cache", "64MiB")))) {
+                    "data",
+                    directory.resolve("node"),
+                    "port",
+                    0,
+                    "shards",
+                    1,
+                    "log-segment",
+                    "4MiB",
+                    "limits.frame",
+                    "1MiB",
+                    "cache",
+                    "64MiB")))) {
       String[] out =
           run(
                   0,

@@ -89,8 +89,7 @@ class PaceTest {
     assertThrows(HoldfastException.class, () -> new Pace(1, 0.5, false));
     assertThrows(HoldfastException.class, () -> new Pace(Double.NaN, 1, false));
     assertThrows(
-        HoldfastException.class,
-        () -> Problems.settings(1, 1, 1, "adaptive:4:2").tableSpec());
+        HoldfastException.class, () -> Problems.settings(1, 1, 1, "adaptive:4:2").tableSpec());
     assertEquals(0, Pace.EVEN.pauseNanos(0, 1_000));
     assertEquals(19_000, new Pace(2, 10, false).pauseNanos(0, 1_000));
     assertEquals(1_000, new Pace(2, 10, false).pauseNanos(1, 1_000));
