@@ -182,8 +182,7 @@ final class KeptRows {
    * Done when announced rows among these have come that are for this clock or an earlier one; null
    * where there are none. Those for a later clock may wait for this worker's own tick.
    */
-  private @Nullable CompletableFuture<?> coming(
-      long[] keys, int[] missing, int absent, int clock) {
+  private @Nullable CompletableFuture<?> coming(long[] keys, int[] missing, int absent, int clock) {
     var awaited = new ArrayList<CompletableFuture<?>>();
     for (Announced one : announced) {
       if (one.fetch().ownClock() <= clock) {
@@ -205,8 +204,7 @@ final class KeptRows {
         .filter(
             key ->
                 announced.stream()
-                    .noneMatch(
-                        one -> one.fetch().ownClock() >= clock && one.fetch().brings(key)))
+                    .noneMatch(one -> one.fetch().ownClock() >= clock && one.fetch().brings(key)))
         .toArray();
   }
 

@@ -192,9 +192,7 @@ final class RemoteTable implements Table {
   @Override
   public CompletableFuture<Void> release() {
     TableFilter by = view.filter();
-    return by == null
-        ? CompletableFuture.completedFuture(null)
-        : record(start(() -> release(by)));
+    return by == null ? CompletableFuture.completedFuture(null) : record(start(() -> release(by)));
   }
 
   @Override

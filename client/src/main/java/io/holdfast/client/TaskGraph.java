@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * are done (Li et al., OSDI '14, section 3.4 and figure 5). A task is anything that gives a future:
  * a push, a pull, a tick, a computation.
  *
- * <p>Tasks belong to iterations, 0 and up. {@link Plan#afterIteration} puts a task after all tasks of
- * an iteration and of those before it, and that is all that the three models
- * of the paper's figure need:
+ * <p>Tasks belong to iterations, 0 and up. {@link Plan#afterIteration} puts a task after all tasks
+ * of an iteration and of those before it, and that is all that the three models of the paper's
+ * figure need:
  *
  * <pre>{@code
  * // Sequential: iteration t starts when t - 1 is done.
@@ -169,8 +169,8 @@ public final class TaskGraph {
   }
 
   /**
-   * Completes when all tasks submitted so far are done, well or not; with the first error that there
-   * was, if any.
+   * Completes when all tasks submitted so far are done, well or not; with the first error that
+   * there was, if any.
    */
   public CompletableFuture<Void> all() {
     var futures = notDone().stream().map(Task::future).toArray(CompletableFuture<?>[]::new);

@@ -129,7 +129,9 @@ class CachedTableTest {
     assertArrayEquals(new float[] {0, 5, 0}, sums.pull(KEYS).join().floats());
     assertEquals(calls, asked());
     push.join();
-    assertArrayEquals(new float[] {0, 6, 1}, sums.pushPull(new long[] {1, 2, -1}, new float[] {0, 1, 1}).join().floats());
+    assertArrayEquals(
+        new float[] {0, 6, 1},
+        sums.pushPull(new long[] {1, 2, -1}, new float[] {0, 1, 1}).join().floats());
     assertArrayEquals(new float[] {0, 6, 1}, sums.pull(KEYS).join().floats());
   }
 
@@ -192,9 +194,7 @@ class CachedTableTest {
   void announcedRowsAreNotPulledTwice() {
     CachedTable table = open(bounded(1));
     table.announce(KEYS);
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
-        .until(() -> table.statistics().rows() == 3);
+    Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> table.statistics().rows() == 3);
     int calls = asked();
     tickBoth();
     assertTrue(table.pull(KEYS).isDone());
@@ -261,7 +261,9 @@ class CachedTableTest {
     push.join();
     flushed.join();
     assertEquals(calls, asked());
-    var failed = table.after(CompletableFuture.failedFuture(new HoldfastException(ErrorCode.CLOSED, "gone")));
+    var failed =
+        table.after(
+            CompletableFuture.failedFuture(new HoldfastException(ErrorCode.CLOSED, "gone")));
     assertEquals(ErrorCode.CLOSED, Settings.failure(failed.pull(KEYS)));
     assertEquals(ErrorCode.CLOSED, Settings.failure(failed.push(KEYS, ONES)));
   }
@@ -270,8 +272,7 @@ class CachedTableTest {
   void outsideAGroupThereIsNoClockToKeepRowsFor() {
     var table = job.table("t", bounded(1));
     assertEquals(
-        ErrorCode.INVALID_ARGUMENT,
-        Settings.failure(() -> table.cached(CacheSettings.defaults())));
+        ErrorCode.INVALID_ARGUMENT, Settings.failure(() -> table.cached(CacheSettings.defaults())));
   }
 
   /** Own pushes of several threads, with prefetches meanwhile, against what was pushed. */

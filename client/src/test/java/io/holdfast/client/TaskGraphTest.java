@@ -51,8 +51,7 @@ class TaskGraphTest {
       end(t);
     }
     assertEquals(
-        List.of(
-            "start 0", "end 0", "start 1", "end 1", "start 2", "end 2", "start 3", "end 3"),
+        List.of("start 0", "end 0", "start 1", "end 1", "start 2", "end 2", "start 3", "end 3"),
         order);
     assertTrue(graph.all().isDone());
   }

@@ -17,7 +17,8 @@ final class BoundRecord {
   private long cacheHits;
   private long cacheMisses;
 
-  private record Pull(int worker, int clock, long from, long to, int minClock, long[] values) {}
+  private record Pull(
+      int worker, int clock, long from, long to, int known, int minClock, long[] values) {}
 
   private BoundRecord(int workers, int firstBound) {
     this.workers = workers;
@@ -43,7 +44,8 @@ final class BoundRecord {
                   numbers[2],
                   numbers[3],
                   (int) numbers[4],
-                  Arrays.copyOfRange(numbers, 5, numbers.length)));
+                  (int) numbers[5],
+                  Arrays.copyOfRange(numbers, 6, numbers.length)));
       case "bound" -> bounds.put(numbers[0], (int) numbers[1]);
       case "cache" -> {
         cacheHits += numbers[0];
@@ -81,24 +83,30 @@ final class BoundRecord {
   /** The largest that may have been in force somewhere while the pull was made. */
   private int bound(Pull pull, long heardMillis) {
     long before = pull.from() - heardMillis;
-    return bounds
-        .subMap(bounds.floorKey(before), true, pull.to(), true)
-        .values()
-        .stream()
+    return bounds.subMap(bounds.floorKey(before), true, pull.to(), true).values().stream()
         .mapToInt(Integer::intValue)
         .max()
         .orElseThrow();
   }
 
   private static String text(Pull pull) {
-    return "worker "
+    return "by "
+        + pull.to()
+        + " worker "
         + pull.worker()
         + " at clock "
         + pull.clock()
-        + " was answered as of "
+        + ", who knew of bound "
+        + pull.known()
+        + ", was answered as of "
         + pull.minClock()
         + " with "
         + Arrays.toString(pull.values());
+  }
+
+  /** When which bound came into force. */
+  String bounds() {
+    return bounds.toString();
   }
 
   int pulls() {

@@ -23,13 +23,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
 /**
- * A worker in a process of its own that writes every pull down. In each clock it pushes 1 to its own
- * counter in every lane (a range of the table), and pulls all counters, now through a cache and now
- * not. Its pace is random, so that workers come to the bound from both sides. Worker 0 changes the
- * bound on its way.
+ * A worker in a process of its own that writes every pull down. In each clock it pushes 1 to its
+ * own counter in every lane (a range of the table), and pulls all counters, now through a cache and
+ * now not. Its pace is random, so that workers come to the bound from both sides. Worker 0 changes
+ * the bound on its way.
  *
- * <p>Lines of its file: {@code pull WORKER CLOCK FROM_MILLIS TO_MILLIS MIN_CLOCK VALUE...}, times by
- * the machine's clock, the values in the order of {@link #key}; and {@code bound FROM_MILLIS S}.
+ * <p>Lines of its file: {@code pull WORKER CLOCK FROM_MILLIS TO_MILLIS KNOWN_BOUND MIN_CLOCK
+ * VALUE...}, times by the machine's clock, the values in the order of {@link #key}; and {@code
+ * bound FROM_MILLIS S}.
  */
 final class BoundRecorder {
   static final String JOB = "bound";
@@ -75,8 +76,8 @@ final class BoundRecorder {
       }
       var random = new Random(rank);
       for (int clock = 0; clock < clocks; clock++) {
-        boolean raises = clock == clocks / 4;
-        if (rank == 0 && (raises || clock == clocks / 2)) {
+        boolean raises = clock == clocks / 6;
+        if (rank == 0 && (raises || clock == clocks / 3)) {
           int now = raises ? 3 * bound : bound / 2;
           table.setConsistency(Consistency.bounded(now));
           out.println("bound " + System.currentTimeMillis() + " " + now);
@@ -109,6 +110,7 @@ final class BoundRecorder {
     Rows rows = table.pull(keys).join();
     var line = new StringBuilder("pull ").append(rank).append(' ').append(clock);
     line.append(' ').append(from).append(' ').append(System.currentTimeMillis());
+    line.append(' ').append(((Consistency.Bounded) table.consistency()).staleness());
     line.append(' ').append(rows.minClock());
     for (long value : rows.longs()) {
       line.append(' ').append(value);

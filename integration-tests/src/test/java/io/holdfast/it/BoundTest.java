@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No pull shows less than its bound: nodes and workers in processes of their own, every pull written
- * down ({@link BoundRecorder}) and judged afterwards by what it showed, with a node killed and the
- * bound changed meanwhile.
+ * No pull shows less than its bound: nodes and workers in processes of their own, every pull
+ * written down ({@link BoundRecorder}) and judged afterwards by what it showed, with a node killed
+ * and the bound changed meanwhile.
  *
  * <p>{@code -Dholdfast.clocks=5000} makes it longer.
  */
@@ -32,7 +32,7 @@ class BoundTest {
   private static final int BOUND = 4;
 
   /** A node and a client hear of another bound within this, and use the one before meanwhile. */
-  private static final long HEARD_MILLIS = 500;
+  private static final long HEARD_MILLIS = 1_000;
 
   private static final Map<String, String> SETTINGS =
       Map.of(
@@ -65,8 +65,7 @@ class BoundTest {
       victim.kill();
       victim.start();
       for (Process worker : workers) {
-        assertTrue(
-            worker.waitFor(120 + CLOCKS, TimeUnit.SECONDS), "a worker does not end");
+        assertTrue(worker.waitFor(120 + CLOCKS, TimeUnit.SECONDS), "a worker does not end");
         assertEquals(0, worker.exitValue(), errors());
       }
     } finally {
@@ -74,7 +73,14 @@ class BoundTest {
     }
     var record = BoundRecord.read(List.of(file(0), file(1), file(2)), WORKERS, BOUND);
     System.out.println(record.summary());
-    assertEquals(List.of(), record.violations(HEARD_MILLIS));
+    var violations = record.violations(HEARD_MILLIS);
+    assertTrue(
+        violations.isEmpty(),
+        () ->
+            violations.size()
+                + ", such as "
+                + violations.stream().limit(10).toList()
+                + record.bounds());
     assertTrue(record.pulls() > 100, record.summary());
     assertTrue(record.pullsAtTheBound() > 0, "nobody came near the bound: " + record.summary());
     assertTrue(record.cacheHits() > 0, record.summary());
@@ -111,16 +117,16 @@ class BoundTest {
   /** The judge itself: what it lets pass, and what not. */
   @Test
   void theJudgeSeesEachKindOfViolation() throws Exception {
-    assertEquals(List.of(), judged("pull 0 5 1000 1001 1 6 1 1 6 1 1 6 1 1"));
+    assertEquals(List.of(), judged("pull 0 5 1000 1001 4 1 6 1 1 6 1 1 6 1 1"));
     // The least clock that is said, a counter that shows less, an own push that is not there.
-    assertEquals(1, judged("pull 0 6 1000 1001 1 7 2 2 7 2 2 7 2 2").size());
-    assertEquals(1, judged("pull 0 5 1000 1001 1 6 1 1 6 1 0 6 1 1").size());
-    assertEquals(1, judged("pull 0 5 1000 1001 1 6 1 1 5 1 1 6 1 1").size());
+    assertEquals(1, judged("pull 0 6 1000 1001 4 1 7 2 2 7 2 2 7 2 2").size());
+    assertEquals(1, judged("pull 0 5 1000 1001 4 1 6 1 1 6 1 0 6 1 1").size());
+    assertEquals(1, judged("pull 0 5 1000 1001 4 1 6 1 1 5 1 1 6 1 1").size());
     // The bound before counts for a moment, and the larger of two.
     String lowered = "bound 1000 1\n";
-    assertEquals(List.of(), judged(lowered + "pull 0 5 1400 1401 1 6 1 1 6 1 1 6 1 1"));
-    assertEquals(2, judged(lowered + "pull 0 5 1600 1601 1 6 1 4 6 4 4 6 4 4").size());
-    assertEquals(List.of(), judged("bound 1000 9\npull 0 9 1000 1001 0 10 0 0 10 0 0 10 0 0"));
+    assertEquals(List.of(), judged(lowered + "pull 0 5 1400 1401 4 1 6 1 1 6 1 1 6 1 1"));
+    assertEquals(2, judged(lowered + "pull 0 5 2100 2101 4 1 6 1 4 6 4 4 6 4 4").size());
+    assertEquals(List.of(), judged("bound 1000 9\npull 0 9 1000 1001 9 0 10 0 0 10 0 0 10 0 0"));
   }
 
   private List<String> judged(String lines) throws IOException {

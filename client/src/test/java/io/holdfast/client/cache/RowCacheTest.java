@@ -57,7 +57,8 @@ class RowCacheTest {
                 .width(2)
                 .consistency(Consistency.sequential(Consistency.Combine.SUM))
                 .build(),
-            true, 1 << 16);
+            true,
+            1 << 16);
     for (RowCache cache : new RowCache[] {sums, other, filtered, sequential}) {
       store(cache, 0, new long[] {1, 2}, 1, 2, 3, 4);
       long mark = cache.pushing(new long[] {2, 3}, new float[] {10, 20, 30, 40}, null);
@@ -178,8 +179,7 @@ class RowCacheTest {
     }
   }
 
-  private static void check(
-      RowCache cache, Map<Long, Long> model, boolean isLong, long[] keys) {
+  private static void check(RowCache cache, Map<Long, Long> model, boolean isLong, long[] keys) {
     float[] floats = new float[keys.length];
     long[] longs = new long[keys.length];
     int[] missing = new int[keys.length];

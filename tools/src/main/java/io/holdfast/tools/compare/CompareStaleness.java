@@ -54,7 +54,9 @@ final class CompareStaleness implements Callable<Integer> {
       paramLabel = "S",
       defaultValue = "0,1,4,8,16,unbounded,adaptive",
       description =
-          "Clocks; unbounded (eventual), adaptive (" + ADAPTIVE + "), adaptive:MIN:MAX, sequential.")
+          "Clocks; unbounded (eventual), adaptive ("
+              + ADAPTIVE
+              + "), adaptive:MIN:MAX, sequential.")
   private List<String> staleness = List.of();
 
   @Option(

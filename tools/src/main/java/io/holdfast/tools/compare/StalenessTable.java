@@ -26,8 +26,7 @@ final class StalenessTable {
   StalenessTable(List<StalenessRun> runs, int passes) {
     this.runs = List.copyOf(runs);
     this.passes = passes;
-    this.sameSeconds =
-        runs.stream().mapToDouble(run -> run.end().seconds()).min().orElse(0);
+    this.sameSeconds = runs.stream().mapToDouble(run -> run.end().seconds()).min().orElse(0);
   }
 
   /** One JSON document on one line. */
@@ -60,8 +59,7 @@ final class StalenessTable {
   String text() {
     var text = new StringBuilder();
     text.append(
-        String.format(
-            FORMAT, "", "", "", "", "after " + passes, "passes", "after", seconds()));
+        String.format(FORMAT, "", "", "", "", "after " + passes, "passes", "after", seconds()));
     text.append(String.format(FORMAT, heads().toArray()));
     for (StalenessRun run : runs) {
       text.append(String.format(FORMAT, cells(run).toArray()));

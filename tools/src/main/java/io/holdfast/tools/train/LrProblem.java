@@ -20,7 +20,8 @@ public final class LrProblem {
    * What is solved.
    *
    * @param data LIBSVM files; none: a generated click log
-   * @param test held-out examples, LIBSVM; null: a tenth more of the click log, or the training data
+   * @param test held-out examples, LIBSVM; null: a tenth more of the click log, or the training
+   *     data
    * @param examples size of the click log
    * @param batch examples in a mini-batch of one worker, which is a clock
    * @param alpha learning rate

@@ -209,8 +209,8 @@ record LrSettings(
   }
 
   /**
-   * {@code eventual}, {@code bounded:S}, {@code adaptive:MIN:MAX} (bounded, beginning with the least
-   * bound) or {@code sequential} (which sums the workers' pushes).
+   * {@code eventual}, {@code bounded:S}, {@code adaptive:MIN:MAX} (bounded, beginning with the
+   * least bound) or {@code sequential} (which sums the workers' pushes).
    */
   static Consistency parseConsistency(String text) {
     var adaptive = parseAdaptive(text);
