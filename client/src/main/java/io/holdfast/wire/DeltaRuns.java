@@ -9,10 +9,10 @@ import java.util.Objects;
  * Numbers that are equal, or go up by the same step, take a few bytes however many they are; others
  * take their difference and little more.
  *
- * <p>A column is a sequence of groups. A group begins with a varint <i>2n</i> or <i>2n + 1</i>, n at
- * least 1: after <i>2n</i> comes one difference, which the next n numbers all have to the one before
- * them; after <i>2n + 1</i> come n differences. The number before the first is 0. Differences are
- * modulo 2^64, in zigzag varints: 0, -1, 1, -2 ... as 0, 1, 2, 3 ...
+ * <p>A column is a sequence of groups. A group begins with a varint <i>2n</i> or <i>2n + 1</i>, n
+ * at least 1: after <i>2n</i> comes one difference, which the next n numbers all have to the one
+ * before them; after <i>2n + 1</i> come n differences. The number before the first is 0.
+ * Differences are modulo 2^64, in zigzag varints: 0, -1, 1, -2 ... as 0, 1, 2, 3 ...
  */
 public final class DeltaRuns {
   private static final int MAX_VARINT_BYTES = 10;

@@ -9,7 +9,9 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A tick of many ranges is one request for each node, and is each range's once, whatever breaks. */
+/**
+ * A tick of many ranges is one request for each node, and is each range's once, whatever breaks.
+ */
 class TickGroupsTest {
   private static final int RANGES = 40;
 

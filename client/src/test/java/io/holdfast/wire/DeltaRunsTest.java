@@ -45,8 +45,7 @@ class DeltaRunsTest {
   void theExampleOfTheDocumentIsRight() {
     // 7, 10, 13, 16, 16: one difference of 7, three times 3, one of 0
     assertArrayEquals(
-        new byte[] {3, 14, 6, 6, 3, 0},
-        DeltaRuns.encode(new long[] {7, 10, 13, 16, 16}, 5));
+        new byte[] {3, 14, 6, 6, 3, 0}, DeltaRuns.encode(new long[] {7, 10, 13, 16, 16}, 5));
   }
 
   @Test

@@ -30,17 +30,14 @@ enum SeededBug {
   LOG_OF_AN_ATTACHED_JOINER_IS_LET_GO(
       Place.REPLICA, "attachedDown || downstreamHas > 0 ? downstreamHas", "false ? 0"),
   PENDING_DUPLICATE_IS_ACKNOWLEDGED(
-      Place.CLOCKS,
-      "return seq <= committed.seq(rank)\n",
-      "return seq <= Long.MAX_VALUE\n"),
+      Place.CLOCKS, "return seq <= committed.seq(rank)\n", "return seq <= Long.MAX_VALUE\n"),
   DUPLICATE_IS_TAKEN(Place.CLOCKS, "if (seq <= loggedSeq) {", "if (seq < loggedSeq) {"),
   SEQ_GAP_IS_TAKEN(Place.CLOCKS, "if (seq > loggedSeq + 1 || seq < 1) {", "if (seq < 1) {"),
   STALE_INCARNATION_IS_TAKEN(
       Place.CLOCKS,
       "    if (incarnation < Life.incarnation(life)) {",
       "    if (incarnation < 0) {"),
-  CHECKPOINT_WITHOUT_DUPLICATE_TABLE(
-      Place.CLOCKS, "    committed.visit(columns::add);\n", ""),
+  CHECKPOINT_WITHOUT_DUPLICATE_TABLE(Place.CLOCKS, "    committed.visit(columns::add);\n", ""),
   SHARED_CLOCKS_ARE_CHANGED_FOR_ALL(
       Place.COLUMN, "if (!ClockBlock.isShared(block)) {", "if (block != ClockBlock.ZERO) {"),
   RECORDS_BEHIND_A_GAP_ARE_TAKEN(

@@ -3,9 +3,9 @@ package io.holdfast.replication.chain;
 import java.util.Arrays;
 
 /**
- * A number each for {@link #RANKS} ranks in a row, a piece of a {@link ClockColumn}: an array alone,
- * which is the fastest to reach, with what is to be known of it behind the numbers. A block of one
- * range alone is changed where it is; a shared one never is.
+ * A number each for {@link #RANKS} ranks in a row, a piece of a {@link ClockColumn}: an array
+ * alone, which is the fastest to reach, with what is to be known of it behind the numbers. A block
+ * of one range alone is changed where it is; a shared one never is.
  */
 final class ClockBlock {
   static final int SHIFT = 5;

@@ -1,8 +1,8 @@
 package io.holdfast.replication.chain;
 
 /**
- * What a range knows of a worker beside its seq, in one number: bits 32 to 63 incarnation plus 1, 31
- * whether it has left, 0 to 30 clocks finished. 0 for nothing.
+ * What a range knows of a worker beside its seq, in one number: bits 32 to 63 incarnation plus 1,
+ * 31 whether it has left, 0 to 30 clocks finished. 0 for nothing.
  */
 final class Life {
   private static final long LEFT = 1L << 31;

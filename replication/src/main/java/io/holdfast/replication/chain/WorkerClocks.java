@@ -247,10 +247,7 @@ public final class WorkerClocks {
 
   // The log may say no more of the worker now than is committed.
   private void settle(int at, long seq, long life) {
-    if (at >= 0
-        && logged.seq(at) == seq
-        && logged.life(at) == life
-        && !logged.hasDepartures(at)) {
+    if (at >= 0 && logged.seq(at) == seq && logged.life(at) == life && !logged.hasDepartures(at)) {
       logged.remove(at);
     }
   }

@@ -63,8 +63,7 @@ record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
     long logIndex = bytes.getLong();
     int chainBytes = bytes.getInt();
     var written = bytes.slice(FIXED_BYTES, chainBytes).order(ByteOrder.LITTLE_ENDIAN);
-    var chain =
-        format == FORMAT ? ChainReplica.read(written) : ChainReplica.readFormat2(written);
+    var chain = format == FORMAT ? ChainReplica.read(written) : ChainReplica.readFormat2(written);
     bytes.position(FIXED_BYTES + chainBytes);
     return new RangeMetadata(chain, SavedStates.read(bytes), logIndex);
   }

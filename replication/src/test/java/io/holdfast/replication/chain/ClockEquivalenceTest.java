@@ -165,8 +165,7 @@ class ClockEquivalenceTest {
 
   private static void restart(Range range, ClockPool pool) {
     byte[] encoded = range.clocks.encode();
-    var plain =
-        ByteBuffer.allocate(range.plain.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    var plain = ByteBuffer.allocate(range.plain.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
     range.plain.write(plain);
     plain.flip();
     range.clocks =
@@ -184,8 +183,7 @@ class ClockEquivalenceTest {
     for (int rank : ranks) {
       same(range, rank, step);
     }
-    var plain =
-        ByteBuffer.allocate(range.plain.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    var plain = ByteBuffer.allocate(range.plain.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
     range.plain.write(plain);
     assertEquals(
         ByteBuffer.wrap(range.clocks.encode()),

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 /**
  * What clocks cost (rule P13): heap, checkpoints, bytes on the wire, operations a second, against
  * {@link PlainClocks}. By default small; {@code -Dholdfast.clocks=true} takes 1,000 workers and
- * 10,000 ranges, 2 GB of heap and about a minute, and prints what docs/decisions/range-vector-clocks.md says.
+ * 10,000 ranges, 2 GB of heap and about a minute, and prints what
+ * docs/decisions/range-vector-clocks.md says.
  */
 class ClocksAtScaleTest {
   private static final boolean FULL = Boolean.getBoolean("holdfast.clocks");
@@ -126,8 +127,7 @@ class ClocksAtScaleTest {
     long least = Long.MAX_VALUE;
     for (int i = 0; i < 3; i++) {
       System.gc();
-      least =
-          Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+      least = Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
     }
     return least;
   }
@@ -146,7 +146,8 @@ class ClocksAtScaleTest {
     var old = plain(WORKERS, RANGES);
     long plain = heap() - before;
     say("%,d workers x %,d ranges", WORKERS, RANGES);
-    say("heap, an object for each entry: %.1f MiB, %.1f bytes an entry",
+    say(
+        "heap, an object for each entry: %.1f MiB, %.1f bytes an entry",
         mib(plain), (double) plain / ENTRIES);
     assertTrue(old.get(0).seq(0) == 0);
     old = List.of();
@@ -215,7 +216,11 @@ class ClocksAtScaleTest {
     say(
         "heap, %s: %.1f MiB, %.2f bytes an entry, %.0f times less; in checkpoints %.2f bytes an entry,"
             + " before 21",
-        what, mib(used), (double) used / ENTRIES, (double) plain / used, (double) encoded / ENTRIES);
+        what,
+        mib(used),
+        (double) used / ENTRIES,
+        (double) plain / used,
+        (double) encoded / ENTRIES);
     return used;
   }
 
@@ -245,7 +250,8 @@ class ClocksAtScaleTest {
         var header = new Request.Header(5_000_000 + i, 7 + i * NODES, 12, 60_000);
         long seq = 40_000 + (alike ? 0 : random.nextInt(10_000));
         ticks.add(new OutboundRequest.Tick(header, 1, seq, 1_000));
-        answers.add(OutboundReply.ticked(5_000_000 + i, 40_000_000 + random.nextInt(10_000), false));
+        answers.add(
+            OutboundReply.ticked(5_000_000 + i, 40_000_000 + random.nextInt(10_000), false));
       }
       int single = ClientFrames.requests(ticks).length();
       int grouped = ClientFrames.requestsWithTickGroups(ticks).length();
@@ -255,8 +261,12 @@ class ClocksAtScaleTest {
           "seqs %s: requests %,d bytes, before %,d (%.2f a range, before %.2f); answers %,d, before"
               + " %,d",
           alike ? "alike" : "all different",
-          grouped, single, (double) grouped / ranges, (double) single / ranges,
-          together, answered);
+          grouped,
+          single,
+          (double) grouped / ranges,
+          (double) single / ranges,
+          together,
+          answered);
       assertTrue(grouped < single / 4);
       assertTrue(together < 64);
     }
@@ -307,7 +317,8 @@ class ClocksAtScaleTest {
       int done = 0;
       int turn = 0;
       while (done < operations) {
-        // All ranges one after the other, or one at random; as pushes that arrive and are committed.
+        // All ranges one after the other, or one at random; as pushes that arrive and are
+        // committed.
         int rank = turn % workers;
         int period = alike ? 9 : 1 + 8 * clocks.size();
         boolean ticks = turn++ / workers % period == period - 1;

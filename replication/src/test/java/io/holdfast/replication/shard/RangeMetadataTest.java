@@ -80,8 +80,7 @@ class RangeMetadataTest {
     }
     var metadata = new RangeMetadata(chain, new SavedStates(), 0);
     assertTrue(metadata.encode().length < 120, metadata.encode().length + " bytes");
-    chain.appended(
-        new RecordHeader(RecordType.PUSH, (byte) 0, 1, 1, 1, WORKERS / 2, 1, 1, 0));
+    chain.appended(new RecordHeader(RecordType.PUSH, (byte) 0, 1, 1, 1, WORKERS / 2, 1, 1, 0));
     assertEquals(0, RangeMetadata.decode(metadata.encode()).chain().clocks().seq(WORKERS / 2));
   }
 }
