@@ -17,6 +17,7 @@ final class SimNode extends SimProcess {
   private SimDisk disk;
   private SimRange[] ranges = {};
   private SimCoordination coordination;
+  private SimKeeper keeper;
   private boolean syncing;
 
   SimNode(Simulation sim, int index, SimDisk disk) {
@@ -25,6 +26,11 @@ final class SimNode extends SimProcess {
     this.index = index;
     this.disk = disk;
     this.coordination = new SimCoordination(sim, this, ranges);
+    this.keeper = new SimKeeper(sim, this);
+  }
+
+  SimKeeper keeper() {
+    return keeper;
   }
 
   int nodeId() {
@@ -74,6 +80,7 @@ final class SimNode extends SimProcess {
     disk.syncedTo(disk.next());
     ranges = opened;
     coordination = new SimCoordination(sim, this, opened);
+    keeper = new SimKeeper(sim, this);
     for (var range : ranges) {
       range.replayed();
     }
@@ -290,6 +297,7 @@ final class SimNode extends SimProcess {
   private void review() {
     later(REVIEW, this::review);
     coordination.review();
+    keeper.look();
     for (var range : ranges) {
       range.leased(coordination.isLeased());
       range.review(PATIENCE);

@@ -114,7 +114,7 @@ final class SimWorker extends SimProcess {
                   new Waits("join", true, reply -> begin(opened, (Reply.Joined) reply)),
                   deadline(PATIENT),
                   0,
-                  sim.workers()),
+                  sim.groupOf(rank)),
               0);
           later(EXPIRE, this::expire);
         });
@@ -139,7 +139,7 @@ final class SimWorker extends SimProcess {
                   }),
               deadline(PATIENT),
               opened.incarnation(),
-              sim.workers()),
+              sim.groupOf(rank)),
           0);
     }
   }
@@ -229,7 +229,7 @@ final class SimWorker extends SimProcess {
 
     @Override
     public void failed(HoldfastException error) {
-      if (needed && error.code() != ErrorCode.STALE_INCARNATION) {
+      if (needed && !RangeLink.endsLife(error.code())) {
         throw world.violation(
             error.code() == ErrorCode.OUTCOME_UNKNOWN || error.code() == ErrorCode.DEADLINE_EXCEEDED
                 ? Invariant.CONVERGES
@@ -320,8 +320,8 @@ final class SimWorker extends SimProcess {
     call.number(0);
     if (answer.error() != null) {
       open.refused(call, new HoldfastException(answer.error(), "of " + request));
-      if (answer.error() == ErrorCode.STALE_INCARNATION) {
-        kill(); // another process is that worker now
+      if (RangeLink.endsLife(answer.error())) {
+        kill(); // another process is that worker now, or it was given up
       }
       return;
     }

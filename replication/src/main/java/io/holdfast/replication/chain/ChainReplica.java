@@ -889,8 +889,11 @@ public final class ChainReplica {
       return false;
     }
     int expected = clocks.expectedWorkers(completedClocks);
+    if (expected == 0) {
+      return clocks.minClock() > completedClocks; // nobody counts in it, and those there are beyond
+    }
     int needed = Math.max(1, expected - backupWorkers);
-    return expected > 0 && clocks.finished(completedClocks + 1) >= needed;
+    return clocks.finished(completedClocks + 1) >= needed;
   }
 
   /** The clock is combined and applied. */

@@ -97,7 +97,7 @@ public record Roster(
   }
 
   /** Whether a rank that is not away counts in a clock. */
-  boolean counts(int rank, int clock) {
+  public boolean counts(int rank, int clock) {
     return since(rank) <= clock && !isAbsent(rank, clock);
   }
 

@@ -14,7 +14,7 @@ import java.util.zip.CRC32C;
  * @param logIndex where the shard's log ended: one that ends before has lost records
  */
 record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
   private static final int FIXED_BYTES = 4 + 8 + 4;
 
   static RangeMetadata empty() {
