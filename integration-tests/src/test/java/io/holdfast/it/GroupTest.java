@@ -38,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("NullAway.Init")
 class GroupTest {
   private static final Duration SOON = Duration.ofMillis(400);
+  private static final Duration LOST = Duration.ofSeconds(2);
   private static final long[] KEYS = {0, 3, 5, 7};
   private static final float[] ONES = {1, 1, 1, 1};
 
@@ -117,7 +118,7 @@ class GroupTest {
   @Test
   void othersGoOnWithoutALostWorkerAndItMayComeBack() {
     var job = process();
-    job.lostWorkers(LostWorkers.LEAVE, SOON);
+    job.lostWorkers(LostWorkers.LEAVE, LOST);
     var stays = Running.join(job, 0, 2, MEAN);
     var lost = Running.join(process(), 1, 2, MEAN);
     for (int i = 0; i < 3; i++) {
@@ -263,7 +264,7 @@ class GroupTest {
   @Test
   void whatAGroupIsAfterALossSurvivesARestart() {
     var job = process();
-    job.lostWorkers(LostWorkers.LEAVE, SOON);
+    job.lostWorkers(LostWorkers.LEAVE, LOST);
     var stays = Running.join(job, 0, 2, MEAN);
     var lost = Running.join(process(), 1, 2, MEAN);
     stays.clock();

@@ -66,6 +66,17 @@ enum SeededBug {
       Place.REPLICA,
       "pushesOf(record).forEach(push -> clocks.pushCommitted(push.worker(), push.seq()));",
       "clocks.pushCommitted(record.worker(), record.seq());"),
+  // Groups of workers.
+  WHO_IS_GIVEN_UP_IS_NOT_FENCED(
+      Place.CLOCKS, "    if (group.isExpelled(rank, incarnation)) {", "    if (incarnation < 0) {"),
+  LOST_WORKER_COUNTS_TO_ITS_LEAST_CLOCK(
+      Place.ROSTERS,
+      "clock = Math.max(clock, answer.clocks().get(i));",
+      "clock = Math.min(clock, answer.clocks().get(i));"),
+  NEWCOMER_BEGINS_WHILE_CLOCKS_END(
+      Place.GROUP, "pending != null && pending.holds();", "false && pending != null;"),
+  NEWCOMER_BEGINS_WHERE_ONE_RANGE_IS(
+      Place.ROSTERS, "begin = Math.max(begin, answer.ended());", "begin = answer.ended();"),
   // The planner.
   UNACTIVATED_JOINER_LEADS(
       Place.PLANNER, "\n        && range.isAuthority(serving.getFirst().getNode())", ""),
@@ -149,6 +160,8 @@ enum SeededBug {
     private static final String SIM = "integration-tests/src/test/java/io/holdfast/it/sim/";
     static final String REPLICA = CORE + "ChainReplica.java";
     static final String CLOCKS = CORE + "WorkerClocks.java";
+    static final String GROUP = CORE + "GroupState.java";
+    static final String ROSTERS = CORE + "RosterPlan.java";
     static final String PLANNER = PLAN + "Planner.java";
     static final String CHANGES = PLAN + "ChainChanges.java";
     static final String LEASES = PLAN + "Leases.java";

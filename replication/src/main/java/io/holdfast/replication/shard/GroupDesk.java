@@ -27,6 +27,9 @@ final class GroupDesk {
   /** Who asked to join and has not asked again for so long does not want it any more. */
   private static final long WISH_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+  /** Within the time after which a worker is lost; fewer looks than that count for nothing. */
+  private static final int LOOKS = 4;
+
   private final Map<RangeReplica, Known> groups = new HashMap<>();
   private final List<RosterWaiter> waiters = new ArrayList<>();
 
@@ -36,7 +39,8 @@ final class GroupDesk {
   private record Heard(int incarnation, int clock, long nanos) {}
 
   private static final class Known {
-    final long since;
+    long since;
+    long looked;
     final Map<Integer, Heard> heard = new HashMap<>();
     final Map<Integer, Long> returning = new HashMap<>();
     final Set<Roster.Lost> expelled = new HashSet<>();
@@ -46,6 +50,19 @@ final class GroupDesk {
 
     Known(long now) {
       since = now;
+      looked = now;
+    }
+
+    /**
+     * It was not looked for a while, as the whole node stood still perhaps: then nobody was silent.
+     */
+    void look(long now) {
+      long gap = now - looked;
+      looked = now;
+      if (gap > TimeUnit.MILLISECONDS.toNanos(policy.lostAfterMillis()) / LOOKS) {
+        since += gap;
+        heard.replaceAll((rank, last) -> new Heard(last.incarnation(), last.clock(), last.nanos() + gap));
+      }
     }
   }
 
@@ -174,6 +191,7 @@ final class GroupDesk {
   /** What is to be done about the group, as far as this head knows. */
   GroupView view(RangeReplica home, GroupPolicy policy, long now) {
     var known = known(home, now);
+    known.look(now);
     known.policy = policy;
     known.returning.values().removeIf(at -> now - at > WISH_NANOS);
     if (now - known.wantedAt > WISH_NANOS) {
