@@ -50,8 +50,8 @@ public interface Worker extends AutoCloseable {
 
   /**
    * The group as the home range sees it: who lives, who is silent, who has gone. The library tells
-   * it by itself that this worker lives, a few times within the job's {@code lost-after}, also while
-   * the caller computes or waits.
+   * it by itself that this worker lives, a few times within the job's {@code lost-after}, also
+   * while the caller computes or waits.
    */
   CompletableFuture<Group> group();
 

@@ -47,6 +47,5 @@ public sealed interface Request {
   /**
    * @param members whether the answer is to name all workers
    */
-  record Heartbeat(Header header, int incarnation, int clock, boolean members)
-      implements Request {}
+  record Heartbeat(Header header, int incarnation, int clock, boolean members) implements Request {}
 }

@@ -110,8 +110,7 @@ final class RequestReader {
       case JOIN -> new Request.Join(header, integer(1), integer(2), integer(3));
       case SAVE -> new Request.Save(header, integer(1), integer(2), bulkAt, bulkLength);
       case LEAVE -> new Request.Leave(header, integer(1), integer(2));
-      case HEARTBEAT ->
-          new Request.Heartbeat(header, integer(1), integer(2), numbers[3] != 0);
+      case HEARTBEAT -> new Request.Heartbeat(header, integer(1), integer(2), numbers[3] != 0);
       default -> throw InboundFrame.malformed("request " + call + " asks for nothing known here");
     };
   }

@@ -52,8 +52,18 @@ class GroupTest {
         Server.start(
             ServerSettings.of(
                 Map.of(
-                    "data", directory.resolve("node"), "port", 0, "shards", 2, "log-segment",
-                    "4MiB", "limits.frame", "1MiB", "cache", "64MiB")));
+                    "data",
+                    directory.resolve("node"),
+                    "port",
+                    0,
+                    "shards",
+                    2,
+                    "log-segment",
+                    "4MiB",
+                    "limits.frame",
+                    "1MiB",
+                    "cache",
+                    "64MiB")));
   }
 
   @AfterEach
@@ -106,8 +116,7 @@ class GroupTest {
 
   private static ErrorCode errorOf(CompletableFuture<?> call) {
     var error =
-        assertThrows(
-            CompletionException.class, () -> call.orTimeout(20, TimeUnit.SECONDS).join());
+        assertThrows(CompletionException.class, () -> call.orTimeout(20, TimeUnit.SECONDS).join());
     return ((HoldfastException) error.getCause()).code();
   }
 
@@ -242,6 +251,21 @@ class GroupTest {
   }
 
   @Test
+  void whoLeftAheadOfTheOthersComesBackLaterThanItWas() {
+    var stays = Running.join(process(), 0, 2, Consistency.eventual());
+    var leaves = Running.join(process(), 1, 2, Consistency.eventual());
+    stays.clock();
+    for (int i = 0; i < 9; i++) {
+      leaves.clock();
+    }
+    leaves.worker().leave().join();
+    var back = Running.join(process(), 1, 2, Consistency.eventual());
+    assertEquals(10, back.worker().clock());
+    back.clock();
+    assertEquals(11, back.worker().clock());
+  }
+
+  @Test
   void aPullThatWaitsInVainNamesTheWorkerThatIsBehind() {
     var one = Running.join(process(), 0, 3, MEAN);
     var two = Running.join(process(), 1, 3, MEAN);
@@ -293,8 +317,7 @@ class GroupTest {
     }
     for (var after : List.of(Duration.ZERO, Duration.ofDays(2))) {
       var error =
-          assertThrows(
-              HoldfastException.class, () -> job.lostWorkers(LostWorkers.LEAVE, after));
+          assertThrows(HoldfastException.class, () -> job.lostWorkers(LostWorkers.LEAVE, after));
       assertEquals(ErrorCode.INVALID_ARGUMENT, error.code());
     }
     var nobody = assertThrows(HoldfastException.class, () -> job.expel(0));

@@ -36,8 +36,18 @@ class LostWorkersTest {
         Server.start(
             ServerSettings.of(
                 Map.of(
-                    "data", directory.resolve("node"), "port", 0, "shards", 1, "log-segment",
-                    "4MiB", "limits.frame", "1MiB", "cache", "64MiB")));
+                    "data",
+                    directory.resolve("node"),
+                    "port",
+                    0,
+                    "shards",
+                    1,
+                    "log-segment",
+                    "4MiB",
+                    "limits.frame",
+                    "1MiB",
+                    "cache",
+                    "64MiB")));
     cluster = Holdfast.connect(server.address());
   }
 
@@ -89,7 +99,9 @@ class LostWorkersTest {
     killed.destroyForcibly().waitFor();
     assertEquals(0, stays.waitFor(), () -> directory.resolve("0.err").toString());
     assertEquals(200, clocks(0).size());
-    Awaitility.await().atMost(LONG).until(() -> value("leave") == 200); // the mean of all there were
+    Awaitility.await()
+        .atMost(LONG)
+        .until(() -> value("leave") == 200); // the mean of all there were
   }
 
   @Test

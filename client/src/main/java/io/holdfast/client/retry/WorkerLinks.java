@@ -122,7 +122,10 @@ public final class WorkerLinks {
 
   /** The unit that numbers the pushes of a range when the worker begins on it. */
   int unitOf(Route route) {
-    if (again || replayed == null || replayed.containsKey(route.range()) || route.ancestors().isEmpty()) {
+    if (again
+        || replayed == null
+        || replayed.containsKey(route.range())
+        || route.ancestors().isEmpty()) {
       return route.range();
     }
     int unit = route.ancestors().get(0); // where nothing was saved, all is numbered from the start

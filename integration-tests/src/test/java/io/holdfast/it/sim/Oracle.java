@@ -107,11 +107,18 @@ final class Oracle {
     }
   }
 
-  private World.Violation disagree(
-      SimNode node, int range, int worker, int clock, Roster roster) {
+  private World.Violation disagree(SimNode node, int range, int worker, int clock, Roster roster) {
     return world.violation(
         Invariant.GROUPS_AGREE,
-        node.name + ", range " + range + " has clock " + clock + " of worker " + worker + ": " + roster);
+        node.name
+            + ", range "
+            + range
+            + " has clock "
+            + clock
+            + " of worker "
+            + worker
+            + ": "
+            + roster);
   }
 
   /** Numbers the payload of a combined record. */

@@ -26,9 +26,7 @@ final class SimKeeper {
     this.answers = new RosterAnswer[sim.ranges()];
   }
 
-  /**
-   * Whether a worker may join at the home range as it is; else it is noted that it wants to.
-   */
+  /** Whether a worker may join at the home range as it is; else it is noted that it wants to. */
   boolean mayJoin(Request join) {
     var clocks = node.range(HOME).replica().clocks();
     var roster = clocks.loggedRoster();
@@ -92,7 +90,9 @@ final class SimKeeper {
   }
 
   private List<RosterAnswer> answersOfTables() {
-    return Arrays.stream(answers, 1, answers.length).map(java.util.Objects::requireNonNull).toList();
+    return Arrays.stream(answers, 1, answers.length)
+        .map(java.util.Objects::requireNonNull)
+        .toList();
   }
 
   private boolean carry(Roster roster) {

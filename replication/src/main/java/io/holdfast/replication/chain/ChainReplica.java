@@ -613,7 +613,7 @@ public final class ChainReplica {
       case RecordType.COMBINED ->
           pushesOf(record).forEach(push -> clocks.pushLogged(push.worker(), push.seq()));
       case RecordType.TICK -> clocks.tickLogged(record.worker(), record.seq(), record.clock());
-      case RecordType.LEAVE -> clocks.leaveLogged(record.worker());
+      case RecordType.LEAVE -> clocks.leaveLogged(record.worker(), record.clock());
       case RecordType.ROSTER -> clocks.rosterLogged(rosterOf(record));
       case RecordType.SEAL -> seal = Seal.of(record);
       case RecordType.SAVE, RecordType.MARK -> {}
@@ -749,7 +749,7 @@ public final class ChainReplica {
         combined.remove(record.lsn());
       }
       case RecordType.TICK -> clocks.tickCommitted(record.worker(), record.seq(), record.clock());
-      case RecordType.LEAVE -> clocks.leaveCommitted(record.worker());
+      case RecordType.LEAVE -> clocks.leaveCommitted(record.worker(), record.clock());
       case RecordType.ROSTER -> {
         clocks.rosterCommitted(rosterOf(record), completedClocks);
         rosters.remove(record.lsn());

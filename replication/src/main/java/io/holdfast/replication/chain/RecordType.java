@@ -34,8 +34,8 @@ public final class RecordType {
   public static final byte COMBINED = 10;
 
   /**
-   * A version of the job's roster: who counts in which clock ({@link Roster}). Its payload holds it,
-   * its clock is the version.
+   * A version of the job's roster: who counts in which clock ({@link Roster}). Its payload holds
+   * it, its clock is the version.
    */
   public static final byte ROSTER = 11;
 

@@ -211,8 +211,13 @@ public final class WorkerClocks {
     entry.loggedClock = clock;
   }
 
-  public void leaveLogged(int rank) {
-    known(rank).loggedLeft = true;
+  /**
+   * @param clock clocks that it has finished: it counts in those
+   */
+  public void leaveLogged(int rank, int clock) {
+    var entry = known(rank);
+    entry.loggedLeft = true;
+    entry.loggedClock = Math.max(entry.loggedClock, clock);
   }
 
   /** Pending records are dropped: what counts for admission is what is committed (rule P20). */
@@ -287,8 +292,10 @@ public final class WorkerClocks {
     }
   }
 
-  public void leaveCommitted(int rank) {
-    known(rank).left = true;
+  public void leaveCommitted(int rank, int clock) {
+    var entry = known(rank);
+    entry.left = true;
+    entry.clock = Math.max(entry.clock, clock);
     if (rank < 0) {
       entries.remove(rank); // Outsiders' ranks are drawn at random and never come back.
     }

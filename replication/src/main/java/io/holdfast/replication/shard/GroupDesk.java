@@ -61,7 +61,8 @@ final class GroupDesk {
       looked = now;
       if (gap > TimeUnit.MILLISECONDS.toNanos(policy.lostAfterMillis()) / LOOKS) {
         since += gap;
-        heard.replaceAll((rank, last) -> new Heard(last.incarnation(), last.clock(), last.nanos() + gap));
+        heard.replaceAll(
+            (rank, last) -> new Heard(last.incarnation(), last.clock(), last.nanos() + gap));
       }
     }
   }
@@ -103,8 +104,7 @@ final class GroupDesk {
     if (size > 0 && groupSize > size) {
       known.wantedSize = Math.max(known.wantedSize, groupSize);
       known.wantedAt = now;
-      throw notReady(
-          "the group has " + size + " workers and is to grow to " + groupSize);
+      throw notReady("the group has " + size + " workers and is to grow to " + groupSize);
     }
     if (roster.isAway(rank) || clocks.hasLeft(rank)) {
       known.returning.put(rank, now);
@@ -236,7 +236,8 @@ final class GroupDesk {
     int size = Math.max(clocks.groupSize(), clocks.roster().size());
     if (rank < 0 || rank >= size) {
       throw new HoldfastException(
-          ErrorCode.INVALID_ARGUMENT, "the group has the ranks 0 to " + (size - 1) + ", not " + rank);
+          ErrorCode.INVALID_ARGUMENT,
+          "the group has the ranks 0 to " + (size - 1) + ", not " + rank);
     }
     known(home, now).expelled.add(new Roster.Lost(rank, clocks.nextIncarnation(rank) - 1));
   }

@@ -341,8 +341,7 @@ final class RequestHandler {
       }
       if (rank >= 0) {
         groups.checkJoin(replica, rank, join.groupSize(), System.nanoTime());
-        groups.heard(
-            replica, rank, clocks.nextIncarnation(rank), join.clock(), System.nanoTime());
+        groups.heard(replica, rank, clocks.nextIncarnation(rank), join.clock(), System.nanoTime());
       }
       incarnation = clocks.nextIncarnation(rank);
     }

@@ -71,8 +71,7 @@ class GroupClocksTest {
     tick(2, 2);
     begin(List.of(new Lost(1, 1)), List.of(), 0);
     var refusal = clocks.admitTick(1, 1, 1, 1);
-    assertEquals(
-        ErrorCode.EXPELLED, assertInstanceOf(Admission.Refuse.class, refusal).code());
+    assertEquals(ErrorCode.EXPELLED, assertInstanceOf(Admission.Refuse.class, refusal).code());
     assertTrue(clocks.isGone(1, 1));
     assertEquals(0, clocks.minClock());
     settle(elsewhere(0, 1)); // another range has its first tick
@@ -133,8 +132,7 @@ class GroupClocksTest {
   void aRosterThatIsDroppedWithTheLogFencesNobody() {
     var pending =
         Objects.requireNonNull(
-            RosterPlan.begin(
-                Roster.NONE, 3, List.of(), List.of(new Lost(1, 1)), List.of(), 0));
+            RosterPlan.begin(Roster.NONE, 3, List.of(), List.of(new Lost(1, 1)), List.of(), 0));
     clocks.rosterLogged(pending);
     refused(ErrorCode.EXPELLED, clocks.fence(1, 1));
     clocks.forgetLogged();

@@ -21,8 +21,7 @@ class RosterPlanTest {
 
   private static Roster begin(
       Roster now, List<Lost> lost, List<Integer> returning, int wantedSize) {
-    return Objects.requireNonNull(
-        RosterPlan.begin(now, 3, List.of(), lost, returning, wantedSize));
+    return Objects.requireNonNull(RosterPlan.begin(now, 3, List.of(), lost, returning, wantedSize));
   }
 
   @Test
@@ -37,8 +36,7 @@ class RosterPlanTest {
     var pending = begin(Roster.NONE, List.of(new Lost(1, 4)), List.of(), 0);
     assertFalse(Objects.requireNonNull(pending.pending()).holds());
     assertNull(RosterPlan.begin(pending, 3, List.of(), List.of(), List.of(), 9));
-    var settled =
-        RosterPlan.settle(pending, List.of(says(pending, 2, 5), says(pending, 2, 7)));
+    var settled = RosterPlan.settle(pending, List.of(says(pending, 2, 5), says(pending, 2, 7)));
     assertEquals(new Absence(1, 4, 7, Roster.AWAY, true), settled.last(1));
     assertTrue(settled.counts(1, 6));
     assertFalse(settled.counts(1, 7));

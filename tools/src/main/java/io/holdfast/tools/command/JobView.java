@@ -48,7 +48,9 @@ final class JobView {
   /** Several lines. */
   static String text(JobGroup group) {
     var text = new StringBuilder(HEADER + "\n" + line(group.getJob()) + "\n\n");
-    text.append(String.format("%6s  %-7s %11s %9s  %s%n", "RANK", "STATE", "INCARNATION", "CLOCK", "HEARD OF"));
+    text.append(
+        String.format(
+            "%6s  %-7s %11s %9s  %s%n", "RANK", "STATE", "INCARNATION", "CLOCK", "HEARD OF"));
     for (var member : group.getGroup().getMembersList()) {
       boolean there =
           member.getState() == GroupMember.State.LIVE

@@ -57,8 +57,7 @@ final class ControlService extends ControlGrpc.ControlImplBase {
   private final GroupOperations groups;
   private final MapWatches watches;
 
-  ControlService(
-      Node node, ClusterOperations cluster, GroupOperations groups, MapWatches watches) {
+  ControlService(Node node, ClusterOperations cluster, GroupOperations groups, MapWatches watches) {
     this.node = node;
     this.cluster = cluster;
     this.groups = groups;

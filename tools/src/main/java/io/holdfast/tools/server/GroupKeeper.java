@@ -52,8 +52,7 @@ final class GroupKeeper implements AutoCloseable {
 
   void start(ScheduledExecutorService timer) {
     var unused =
-        timer.scheduleWithFixedDelay(
-            this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void look() {
@@ -155,8 +154,7 @@ final class GroupKeeper implements AutoCloseable {
   }
 
   static GroupPolicy policy(Job job) {
-    return new GroupPolicy(
-        job.getLostWorkers() == LostWorkers.LEAVE, Tables.lostAfterMillis(job));
+    return new GroupPolicy(job.getLostWorkers() == LostWorkers.LEAVE, Tables.lostAfterMillis(job));
   }
 
   @Override

@@ -167,8 +167,7 @@ public final class Server implements AutoCloseable {
             .permitKeepAliveWithoutCalls(true)
             .addService(exchange.definition())
             .addService(
-                new ControlService(
-                    node, new ClusterOperations(node), opened.groups(node), watches))
+                new ControlService(node, new ClusterOperations(node), opened.groups(node), watches))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance());
     if (peers != null) {
