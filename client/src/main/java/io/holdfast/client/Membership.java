@@ -76,9 +76,12 @@ final class Membership {
       SavedState saved =
           resume == Resume.IF_SAVED && state != null ? SavedState.decode(state) : null;
       resumed = saved;
+      int savedClock = saved == null ? 0 : saved.clock();
       session.locked(
           () -> {
-            if (saved != null) {
+            if (resume == Resume.IF_SAVED && joined.clock() > savedClock) {
+              links.beginAgain(joined);
+            } else if (saved != null) {
               links.begin(joined, saved.clock(), saved.seqs());
             } else {
               links.begin(

@@ -7,6 +7,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.holdfast.client.retry.Backoff;
 import io.holdfast.client.retry.RangeCall;
+import io.holdfast.client.retry.RangeLink;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.Retry;
@@ -246,7 +247,7 @@ final class NodeStream {
     unanswered.forEach(call -> call.number(0));
     sent.clear();
     queue.clear();
-    if (reason.code() == ErrorCode.STALE_INCARNATION) {
+    if (RangeLink.endsLife(reason.code())) {
       session.links().kill(reason);
     }
     boolean wasOpen = state == State.OPEN;

@@ -96,6 +96,26 @@ class PartOutcome implements Outcome {
     }
   }
 
+  /** Of a heartbeat: how the group is. */
+  static final class Grouped extends PartOutcome {
+    private volatile io.holdfast.v1.@Nullable GroupNow answer;
+
+    Grouped(CallGroup<?> group, Window window) {
+      super(group, window);
+    }
+
+    io.holdfast.v1.GroupNow answer() {
+      return java.util.Objects.requireNonNull(answer);
+    }
+
+    @Override
+    public void answered(RangeCall part, Reply reply, @Nullable InboundFrame frame) {
+      if (reply instanceof Reply.Group known) {
+        answer = known.group();
+      }
+    }
+  }
+
   /** Of a join: what the range said. */
   static final class Joined extends PartOutcome {
     private volatile Reply.@Nullable Joined answer;

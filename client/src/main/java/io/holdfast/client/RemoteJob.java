@@ -7,9 +7,12 @@ import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
 import io.holdfast.v1.ControlGrpc.ControlBlockingStub;
 import io.holdfast.v1.CreateTableRequest;
+import io.holdfast.v1.ExpelWorkerRequest;
 import io.holdfast.v1.OpenJobRequest;
+import io.holdfast.v1.SetGroupRequest;
 import io.holdfast.v1.TableName;
 import io.holdfast.wire.Definitions;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +53,27 @@ final class RemoteJob implements Job {
         cluster
             .control()
             .call(cluster.options().callTimeout(), stub -> stub.dropTable(tableName(table)));
+  }
+
+  @Override
+  public void lostWorkers(LostWorkers policy, Duration lostAfter) {
+    cluster.checkOpen();
+    var request =
+        SetGroupRequest.newBuilder()
+            .setJob(name)
+            .setLostWorkers(io.holdfast.v1.LostWorkers.valueOf(policy.name()))
+            .setLostAfterMillis(LostWorkers.millis(lostAfter))
+            .build();
+    var ignored =
+        cluster.control().call(cluster.options().callTimeout(), stub -> stub.setGroup(request));
+  }
+
+  @Override
+  public void expel(int rank) {
+    cluster.checkOpen();
+    var request = ExpelWorkerRequest.newBuilder().setJob(name).setRank(rank).build();
+    var ignored =
+        cluster.control().call(cluster.options().callTimeout(), stub -> stub.expelWorker(request));
   }
 
   @Override
@@ -133,7 +157,8 @@ final class RemoteJob implements Job {
       return;
     }
     var group = new CallGroup<Boolean>(cluster.executor(), done -> true);
-    session.leave(group);
+    session.leaveHome(group);
+    session.leaveTables(group);
     group.done();
     try {
       var ignored =

@@ -7,6 +7,7 @@ import io.holdfast.model.TableSpec;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** A worker; its clock, seqs and streams are its session's. */
 final class RemoteWorker implements Worker {
@@ -18,6 +19,8 @@ final class RemoteWorker implements Worker {
   private final WorkerFilters filters;
   // Saves are made in the order of their clocks.
   private CompletableFuture<?> lastSave = CompletableFuture.completedFuture(null);
+  private final Heartbeats heartbeats;
+  private CompletableFuture<?> lastTick = CompletableFuture.completedFuture(null);
 
   RemoteWorker(RemoteCluster cluster, RemoteJob job, Session session, WorkerId id) {
     this.cluster = cluster;
@@ -26,6 +29,8 @@ final class RemoteWorker implements Worker {
     this.id = id;
     SavedState resumed = session.membership().resumed();
     this.filters = new WorkerFilters(id.rank(), resumed == null ? Map.of() : resumed.held());
+    this.heartbeats = new Heartbeats(session, cluster.timer());
+    heartbeats.start();
   }
 
   @Override
@@ -82,6 +87,7 @@ final class RemoteWorker implements Worker {
     } finally {
       ticks.done();
     }
+    lastTick = ticks.future();
     return ticks.future().thenApply(done -> finished);
   }
 
@@ -113,6 +119,7 @@ final class RemoteWorker implements Worker {
                   return save.future();
                 });
     lastSave = saving;
+    lastTick = ticks.future();
     return saving.thenApply(done -> reached.clock());
   }
 
@@ -142,21 +149,35 @@ final class RemoteWorker implements Worker {
   }
 
   @Override
+  public CompletableFuture<Group> group() {
+    return heartbeats.group();
+  }
+
+  /** What it has done is in everywhere before the home range decides that it has gone. */
+  @Override
   public CompletableFuture<Void> leave() {
     return flush()
         .handle((flushed, error) -> true)
-        .thenCompose(
-            ready -> {
-              var group = new CallGroup<Boolean>(cluster.executor(), done -> true);
-              session.leave(group);
-              group.done();
-              return group.future();
-            })
+        .thenCompose(flushed -> unfinished().handle((done, error) -> true))
+        .thenCompose(ready -> leave(session::leaveHome))
+        .thenCompose(decided -> leave(session::leaveTables))
         .thenRun(this::close);
+  }
+
+  private synchronized CompletableFuture<?> unfinished() {
+    return CompletableFuture.allOf(lastTick, lastSave);
+  }
+
+  private CompletableFuture<Boolean> leave(Consumer<CallGroup<?>> ranges) {
+    var group = new CallGroup<Boolean>(cluster.executor(), done -> true);
+    ranges.accept(group);
+    group.done();
+    return group.future();
   }
 
   @Override
   public void close() {
+    heartbeats.stop();
     session.close(System.nanoTime() + cluster.options().closeTimeout().toNanos());
     cluster.closed(session);
   }

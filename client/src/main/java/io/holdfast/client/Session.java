@@ -194,9 +194,21 @@ final class Session implements LinkHost {
             state.encode()));
   }
 
-  /** To every range joined, the home range last. */
-  void leave(CallGroup<?> group) {
-    locked(() -> links.leave(() -> new PartOutcome(group, window()), deadline()));
+  /** To the home range, which decides it; first. */
+  void leaveHome(CallGroup<?> group) {
+    locked(() -> links.leaveHome(() -> new PartOutcome(group, window()), deadline()));
+  }
+
+  /** To every other range joined. */
+  void leaveTables(CallGroup<?> group) {
+    locked(() -> links.leaveTables(() -> new PartOutcome(group, window()), deadline()));
+  }
+
+  /** Tells the home range that the worker lives. */
+  void beat(PartOutcome outcome, long deadlineNanos, boolean members) {
+    submit(
+        links.home().links().get(0),
+        new RangeCall.Heartbeat(outcome, deadlineNanos, links.incarnation(), members));
   }
 
   /** Waits for unanswered calls until then, fails the rest, and ends the streams. */

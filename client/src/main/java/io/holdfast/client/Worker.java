@@ -72,8 +72,15 @@ public interface Worker extends AutoCloseable {
   CompletableFuture<Void> flush();
 
   /**
-   * Leaves the group, after a {@link #flush}: this worker counts in no clock any more. Completes
-   * when all ranges have that committed.
+   * The group as the home range sees it: who lives, who is silent, who has gone. The library tells
+   * it by itself that this worker lives, a few times within the job's {@code lost-after}, also
+   * while the caller computes or waits.
+   */
+  CompletableFuture<Group> group();
+
+  /**
+   * Leaves the group, after a {@link #flush}: this worker counts in no clock after those that it has finished. What it has
+   * pushed since counts too. Completes when all ranges have that committed; it may join again.
    */
   CompletableFuture<Void> leave();
 

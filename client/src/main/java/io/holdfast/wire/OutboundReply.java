@@ -24,12 +24,18 @@ public sealed interface OutboundReply {
 
   record Left(long call, long lsn) implements OutboundReply {}
 
+  record Group(long call, io.holdfast.v1.GroupNow group) implements OutboundReply {}
+
   static OutboundReply failed(long call, HoldfastException error) {
     return new Failed(call, error);
   }
 
   static OutboundReply joined(long call, io.holdfast.v1.Joined joined) {
     return new Joined(call, joined);
+  }
+
+  static OutboundReply group(long call, io.holdfast.v1.GroupNow group) {
+    return new Group(call, group);
   }
 
   static OutboundReply pushed(long call, long lsn, boolean duplicate) {

@@ -49,5 +49,8 @@ public sealed interface OutboundRequest {
   record Save(Request.Header header, int incarnation, int clock, byte[] state)
       implements OutboundRequest {}
 
-  record Leave(Request.Header header, int incarnation) implements OutboundRequest {}
+  record Leave(Request.Header header, int incarnation, int clock) implements OutboundRequest {}
+
+  record Heartbeat(Request.Header header, int incarnation, int clock, boolean members)
+      implements OutboundRequest {}
 }

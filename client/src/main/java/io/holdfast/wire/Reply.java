@@ -16,6 +16,7 @@ public sealed interface Reply {
   /**
    * @param savedState what the rank's last save stored; from the home range only, null where
    *     nothing is saved
+   * @param baseSeq of a rank that was away: the last seq of its life before; 0 else
    */
   record Joined(
       long call,
@@ -23,8 +24,20 @@ public sealed interface Reply {
       long lastSeq,
       int clock,
       int savedClock,
-      byte @Nullable [] savedState)
-      implements Reply {}
+      byte @Nullable [] savedState,
+      long baseSeq)
+      implements Reply {
+    /** Of a rank that was not away. */
+    public Joined(
+        long call,
+        int incarnation,
+        long lastSeq,
+        int clock,
+        int savedClock,
+        byte @Nullable [] savedState) {
+      this(call, incarnation, lastSeq, clock, savedClock, savedState, 0);
+    }
+  }
 
   record Pushed(long call, long lsn, boolean duplicate) implements Reply {}
 
@@ -53,4 +66,6 @@ public sealed interface Reply {
   record Saved(long call, long lsn) implements Reply {}
 
   record Left(long call, long lsn) implements Reply {}
+
+  record Group(long call, io.holdfast.v1.GroupNow group) implements Reply {}
 }

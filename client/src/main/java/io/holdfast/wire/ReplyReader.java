@@ -3,6 +3,7 @@ package io.holdfast.wire;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Parser;
 import io.holdfast.v1.Failure;
+import io.holdfast.v1.GroupNow;
 import io.holdfast.v1.Joined;
 import io.holdfast.v1.Welcome;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ final class ReplyReader {
   private static final int SAVED = 12 << 3 | FrameCursor.BYTES;
   private static final int LEFT = 13 << 3 | FrameCursor.BYTES;
   private static final int TICKS_DONE = 14 << 3 | FrameCursor.BYTES;
+  private static final int GROUP = 6 << 3 | FrameCursor.BYTES;
   private static final int VALUES = 15 << 3 | FrameCursor.BYTES;
 
   private final InboundFrame frame;
@@ -78,7 +80,7 @@ final class ReplyReader {
       int tag = cursor.tag();
       switch (tag) {
         case CALL -> call = cursor.varint();
-        case FAILED, JOINED -> {
+        case FAILED, JOINED, GROUP -> {
           body = tag;
           bytes();
         }
@@ -120,6 +122,7 @@ final class ReplyReader {
       case SAVED -> new Reply.Saved(call, numbers[1]);
       case LEFT -> new Reply.Left(call, numbers[1]);
       case FAILED -> new Reply.Failed(call, Failures.fromProto(parse(Failure.parser())));
+      case GROUP -> new Reply.Group(call, parse(GroupNow.parser()));
       case JOINED -> joined(call, parse(Joined.parser()));
       default -> throw InboundFrame.malformed("the reply to " + call + " says nothing known here");
     };
@@ -132,7 +135,8 @@ final class ReplyReader {
         joined.getLastSeq(),
         joined.getClock(),
         joined.getSavedClock(),
-        joined.getHasSavedState() ? joined.getSavedState().toByteArray() : null);
+        joined.getHasSavedState() ? joined.getSavedState().toByteArray() : null,
+        joined.getBaseSeq());
   }
 
   private void body() {

@@ -22,7 +22,9 @@ final class ReplyWriter implements FramePart {
     MessageLite generated =
         reply instanceof OutboundReply.Failed failed
             ? Failures.toProto(failed.error())
-            : reply instanceof OutboundReply.Joined joined ? joined.joined() : null;
+            : reply instanceof OutboundReply.Joined joined
+                ? joined.joined()
+                : reply instanceof OutboundReply.Group group ? group.group() : null;
     this.message = generated == null ? null : generated.toByteString();
     this.body = message == null ? bodySize(reply) : message.size();
   }
@@ -37,7 +39,7 @@ final class ReplyWriter implements FramePart {
     writer.head(REPLIES, messageSize());
     writer.field(1, reply.call());
     if (message != null) {
-      writer.head(reply instanceof OutboundReply.Failed ? 7 : 8, body);
+      writer.head(generatedField(), body);
       byte[] bytes = message.toByteArray();
       writer.bytes(bytes, 0, bytes.length);
     } else if (reply instanceof OutboundReply.Pushed pushed) {
@@ -70,6 +72,12 @@ final class ReplyWriter implements FramePart {
       writer.head(15, values);
       writer.values(pulled.values(), values);
     }
+  }
+
+  private int generatedField() {
+    return reply instanceof OutboundReply.Failed
+        ? 7
+        : reply instanceof OutboundReply.Joined ? 8 : 6;
   }
 
   private int messageSize() {

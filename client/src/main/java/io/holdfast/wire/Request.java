@@ -62,5 +62,10 @@ public sealed interface Request {
   record Save(Header header, int incarnation, int clock, int stateAt, int stateLength)
       implements Request {}
 
-  record Leave(Header header, int incarnation) implements Request {}
+  record Leave(Header header, int incarnation, int clock) implements Request {}
+
+  /**
+   * @param members whether the answer is to name all workers
+   */
+  record Heartbeat(Header header, int incarnation, int clock, boolean members) implements Request {}
 }

@@ -25,6 +25,7 @@ final class RequestReader {
   private static final int SAVE = 12 << 3 | FrameCursor.BYTES;
   private static final int LEAVE = 13 << 3 | FrameCursor.BYTES;
   private static final int TICKS = 14 << 3 | FrameCursor.BYTES;
+  private static final int HEARTBEAT = 7 << 3 | FrameCursor.BYTES;
 
   private static final int RAW_KEYS = 6 << 3 | FrameCursor.BYTES;
   private static final int DELTA_KEYS = 7 << 3 | FrameCursor.BYTES;
@@ -107,7 +108,7 @@ final class RequestReader {
         case RANGE -> range = (int) cursor.varint();
         case EPOCH -> epoch = (int) cursor.varint();
         case DEADLINE -> deadline = (int) cursor.varint();
-        case JOIN, PUSH, PULL, TICK, SAVE, LEAVE -> body(tag);
+        case JOIN, PUSH, PULL, TICK, SAVE, LEAVE, HEARTBEAT -> body(tag);
         case TICKS -> {
           body = tag;
           ticks = new TickGroup.Reader(frame);
@@ -146,7 +147,8 @@ final class RequestReader {
       case TICK -> new Request.Tick(header, integer(1), numbers[2], integer(3));
       case JOIN -> new Request.Join(header, integer(1), integer(2), integer(3));
       case SAVE -> new Request.Save(header, integer(1), integer(2), bulkAt, bulkLength);
-      case LEAVE -> new Request.Leave(header, integer(1));
+      case LEAVE -> new Request.Leave(header, integer(1), integer(2));
+      case HEARTBEAT -> new Request.Heartbeat(header, integer(1), integer(2), numbers[3] != 0);
       default -> throw InboundFrame.malformed("request " + call + " asks for nothing known here");
     };
   }

@@ -63,6 +63,12 @@ final class RequestWriter {
     } else if (request instanceof OutboundRequest.Leave leave) {
       writer.head(13, body);
       writer.field(1, leave.incarnation());
+      writer.field(2, leave.clock());
+    } else if (request instanceof OutboundRequest.Heartbeat heartbeat) {
+      writer.head(7, body);
+      writer.field(1, heartbeat.incarnation());
+      writer.field(2, heartbeat.clock());
+      writer.field(3, heartbeat.members());
     }
   }
 
@@ -144,6 +150,12 @@ final class RequestWriter {
           + fieldSize(save.clock())
           + (state == 0 ? 0 : bytesSize(state));
     }
-    return fieldSize(((OutboundRequest.Leave) request).incarnation());
+    if (request instanceof OutboundRequest.Heartbeat heartbeat) {
+      return fieldSize(heartbeat.incarnation())
+          + fieldSize(heartbeat.clock())
+          + fieldSize(heartbeat.members());
+    }
+    var leave = (OutboundRequest.Leave) request;
+    return fieldSize(leave.incarnation()) + fieldSize(leave.clock());
   }
 }

@@ -59,7 +59,7 @@ public final class Statuses {
   private static Status.Code grpcCode(ErrorCode code) {
     return switch (code) {
       case UNKNOWN_TABLE, UNKNOWN_JOB, UNKNOWN_RANGE -> Status.Code.NOT_FOUND;
-      case STALE_EPOCH, STALE_INCARNATION, SEQ_GAP -> Status.Code.ABORTED;
+      case STALE_EPOCH, STALE_INCARNATION, EXPELLED, SEQ_GAP -> Status.Code.ABORTED;
       case TABLE_MISMATCH -> Status.Code.ALREADY_EXISTS;
       case INVALID_DEFINITION,
           UNKNOWN_RULE,

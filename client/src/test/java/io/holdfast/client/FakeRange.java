@@ -6,6 +6,7 @@ import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
 import io.holdfast.v1.Failure;
+import io.holdfast.v1.GroupNow;
 import io.holdfast.v1.Joined;
 import io.holdfast.v1.Left;
 import io.holdfast.v1.Pull;
@@ -175,6 +176,10 @@ final class FakeRange {
         reply.setLeft(Left.newBuilder().setLsn(++lsn));
       }
       case TICKS -> throw new IllegalStateException("a group of ticks is told apart before");
+      case HEARTBEAT -> {
+        fence(member, request.getHeartbeat().getIncarnation());
+        reply.setGroup(GroupNow.newBuilder().setSize(1).setLostAfterMillis(10_000));
+      }
       case BODY_NOT_SET -> throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "nothing");
     }
     unpark();

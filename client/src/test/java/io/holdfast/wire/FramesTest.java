@@ -210,7 +210,7 @@ class FramesTest {
           new Request.Header(
               number(random), random.nextInt(1000), random.nextInt(3), random.nextInt(100));
       requests.add(
-          switch (random.nextInt(6)) {
+          switch (random.nextInt(7)) {
             case 0 ->
                 new OutboundRequest.Join(
                     header, random.nextInt(3), random.nextInt(), random.nextInt(9));
@@ -241,7 +241,10 @@ class FramesTest {
               random.nextBytes(state);
               yield new OutboundRequest.Save(header, 1, random.nextInt(9), state);
             }
-            default -> new OutboundRequest.Leave(header, random.nextInt(3));
+            case 5 ->
+                new OutboundRequest.Heartbeat(
+                    header, random.nextInt(3), random.nextInt(9), random.nextBoolean());
+            default -> new OutboundRequest.Leave(header, random.nextInt(3), random.nextInt(9));
           });
     }
     return requests;
@@ -364,7 +367,16 @@ class FramesTest {
                 .setClock(save.clock())
                 .setState(ByteString.copyFrom(save.state())));
       } else if (request instanceof OutboundRequest.Leave leave) {
-        message.setLeave(io.holdfast.v1.Leave.newBuilder().setIncarnation(leave.incarnation()));
+        message.setLeave(
+            io.holdfast.v1.Leave.newBuilder()
+                .setIncarnation(leave.incarnation())
+                .setClock(leave.clock()));
+      } else if (request instanceof OutboundRequest.Heartbeat heartbeat) {
+        message.setHeartbeat(
+            io.holdfast.v1.Heartbeat.newBuilder()
+                .setIncarnation(heartbeat.incarnation())
+                .setClock(heartbeat.clock())
+                .setMembers(heartbeat.members()));
       }
     } catch (InvalidProtocolBufferException e) {
       throw new AssertionError(e);
@@ -446,7 +458,13 @@ class FramesTest {
           .setClock(save.clock())
           .setState(ByteString.copyFrom(frame.bytes(save.stateAt(), save.stateLength())));
     } else if (request instanceof Request.Leave leave) {
-      message.getLeaveBuilder().setIncarnation(leave.incarnation());
+      message.getLeaveBuilder().setIncarnation(leave.incarnation()).setClock(leave.clock());
+    } else if (request instanceof Request.Heartbeat heartbeat) {
+      message
+          .getHeartbeatBuilder()
+          .setIncarnation(heartbeat.incarnation())
+          .setClock(heartbeat.clock())
+          .setMembers(heartbeat.members());
     }
     return message.build();
   }

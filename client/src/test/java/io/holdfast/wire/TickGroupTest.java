@@ -33,7 +33,7 @@ class TickGroupTest {
         call += random.nextInt(20) == 0 ? 2 : 1;
         var header = new Request.Header(call, random.nextInt(99), 3, 60_000);
         sent.add(
-            random.nextInt(10) == 0 ? new OutboundRequest.Leave(header, 1) : tick(random, call));
+            random.nextInt(10) == 0 ? new OutboundRequest.Leave(header, 1, 0) : tick(random, call));
       }
       OutboundFrame frame = ClientFrames.requestsWithTickGroups(sent);
       byte[] bytes = Slices.bytes(frame);

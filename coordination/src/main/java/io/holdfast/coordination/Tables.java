@@ -6,6 +6,7 @@ import io.holdfast.model.KeyRange;
 import io.holdfast.model.TableSpec;
 import io.holdfast.v1.CatalogState;
 import io.holdfast.v1.Job;
+import io.holdfast.v1.LostWorkers;
 import io.holdfast.v1.Range;
 import io.holdfast.v1.Table;
 import io.holdfast.v1.TableDefinition;
@@ -15,6 +16,10 @@ import java.util.Optional;
 /** Changes of the catalogue, as pure functions from state to state. */
 public final class Tables {
   private static final String NAME = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";
+
+  private static final int LOST_AFTER_MILLIS = 10_000;
+  private static final int MIN_LOST_MILLIS = 100;
+  private static final int MAX_LOST_MILLIS = 24 * 3600 * 1000;
 
   private Tables() {}
 
@@ -67,6 +72,59 @@ public final class Tables {
         .setLastId(id + 1)
         .addJobs(Job.newBuilder().setId(id).setName(name).setHome(home))
         .build();
+  }
+
+  /**
+   * @throws HoldfastException UNKNOWN_JOB, naming those that there are
+   */
+  public static Job existingJob(CatalogState state, String name) {
+    return job(state, name)
+        .orElseThrow(
+            () ->
+                new HoldfastException(
+                    ErrorCode.UNKNOWN_JOB,
+                    "there is no job '"
+                        + name
+                        + "'; there are "
+                        + state.getJobsList().stream().map(Job::getName).limit(20).toList()));
+  }
+
+  /** Without a word from a worker for so long, it counts as lost. */
+  public static int lostAfterMillis(Job job) {
+    return job.getLostAfterMillis() == 0 ? LOST_AFTER_MILLIS : job.getLostAfterMillis();
+  }
+
+  /**
+   * Says what a lost worker of a job means from now on.
+   *
+   * @param lostAfterMillis 0: as it is
+   * @throws HoldfastException UNKNOWN_JOB; INVALID_ARGUMENT for less than 100 ms or more than a day
+   */
+  public static CatalogState setGroup(
+      CatalogState state, String name, LostWorkers policy, int lostAfterMillis) {
+    var job = existingJob(state, name);
+    if (policy == LostWorkers.UNRECOGNIZED
+        || (lostAfterMillis != 0
+            && (lostAfterMillis < MIN_LOST_MILLIS || lostAfterMillis > MAX_LOST_MILLIS))) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "a worker is WAITed for or LEAVEs after "
+              + MIN_LOST_MILLIS
+              + " ms to a day, not "
+              + policy
+              + " after "
+              + lostAfterMillis
+              + " ms");
+    }
+    var next = job.toBuilder().setLostWorkers(policy);
+    if (lostAfterMillis != 0) {
+      next.setLostAfterMillis(lostAfterMillis);
+    }
+    var jobs = state.toBuilder().clearJobs();
+    state
+        .getJobsList()
+        .forEach(other -> jobs.addJobs(other.getId() == job.getId() ? next.build() : other));
+    return jobs.build();
   }
 
   /**

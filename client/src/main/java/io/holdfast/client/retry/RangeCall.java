@@ -293,6 +293,7 @@ public abstract class RangeCall {
   /** Ends the membership on a range. */
   public static final class Leave extends RangeCall {
     private final int incarnation;
+    private int clock;
 
     public Leave(Outcome outcome, long deadlineNanos, int incarnation) {
       this(new Parts(outcome), deadlineNanos, incarnation);
@@ -304,11 +305,13 @@ public abstract class RangeCall {
     }
 
     @Override
-    void admit(WorkerLinks worker, RangeLink range) {}
+    void admit(WorkerLinks worker, RangeLink range) {
+      clock = worker.clock();
+    }
 
     @Override
     OutboundRequest request(Request.Header header, @Nullable KeyLists<Boolean> sent) {
-      return new OutboundRequest.Leave(header, incarnation);
+      return new OutboundRequest.Leave(header, incarnation, clock);
     }
 
     @Override
@@ -318,7 +321,49 @@ public abstract class RangeCall {
 
     @Override
     RangeCall part(KeyRange heir) {
-      return new Leave(shared(), deadlineNanos(), incarnation);
+      var copy = new Leave(shared(), deadlineNanos(), incarnation);
+      copy.clock = clock;
+      return copy;
+    }
+  }
+
+  /** Tells the home range that the worker lives. */
+  public static final class Heartbeat extends RangeCall {
+    private final int incarnation;
+    private final boolean members;
+    private int clock;
+
+    /**
+     * @param members whether the answer is to name all workers
+     */
+    public Heartbeat(Outcome outcome, long deadlineNanos, int incarnation, boolean members) {
+      this(new Parts(outcome), deadlineNanos, incarnation, members);
+    }
+
+    private Heartbeat(Parts parts, long deadlineNanos, int incarnation, boolean members) {
+      super(parts, deadlineNanos);
+      this.incarnation = incarnation;
+      this.members = members;
+    }
+
+    @Override
+    void admit(WorkerLinks worker, RangeLink range) {
+      clock = worker.clock();
+    }
+
+    @Override
+    OutboundRequest request(Request.Header header, @Nullable KeyLists<Boolean> sent) {
+      return new OutboundRequest.Heartbeat(header, incarnation, clock, members);
+    }
+
+    @Override
+    boolean isAnswer(Reply reply) {
+      return reply instanceof Reply.Group;
+    }
+
+    @Override
+    RangeCall part(KeyRange heir) {
+      return new Heartbeat(shared(), deadlineNanos(), incarnation, members);
     }
   }
 }

@@ -117,11 +117,16 @@ public final class RangeLink {
     }
   }
 
+  /** There is nothing more to be done as this incarnation. */
+  public static boolean endsLife(ErrorCode code) {
+    return code == ErrorCode.STALE_INCARNATION || code == ErrorCode.EXPELLED;
+  }
+
   /** The node refused the call, which is not there any more. */
   void refused(RangeCall call, HoldfastException error) {
     String from = call.address == null ? "" : call.address;
     call.address = null;
-    if (error.code() == ErrorCode.STALE_INCARNATION) {
+    if (endsLife(error.code())) {
       worker.kill(error);
     } else if (error.code() == ErrorCode.SEQ_GAP && call.isSequenced()) {
       if (call.equals(unanswered.firstSequenced())) {

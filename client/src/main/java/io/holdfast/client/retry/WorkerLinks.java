@@ -24,6 +24,7 @@ public final class WorkerLinks {
   private volatile int incarnation;
   private volatile int clock;
   private boolean ticked;
+  private boolean again;
   private @Nullable Map<Integer, Long> replayed;
   private @Nullable HoldfastException dead;
   private volatile boolean damaged;
@@ -110,9 +111,21 @@ public final class WorkerLinks {
     home.links().get(0).standing().joinedAt(joined.lastSeq(), joined.lastSeq());
   }
 
+  /**
+   * The rank was away, or has come to a group that was running, and nothing is saved since: it goes
+   * on at the home range's clock, on each range behind the last seq of its life before.
+   */
+  public void beginAgain(Reply.Joined joined) {
+    begin(joined, joined.clock(), Map.of());
+    again = true;
+  }
+
   /** The unit that numbers the pushes of a range when the worker begins on it. */
   int unitOf(Route route) {
-    if (replayed == null || replayed.containsKey(route.range()) || route.ancestors().isEmpty()) {
+    if (again
+        || replayed == null
+        || replayed.containsKey(route.range())
+        || route.ancestors().isEmpty()) {
       return route.range();
     }
     int unit = route.ancestors().get(0); // where nothing was saved, all is numbered from the start
@@ -192,13 +205,20 @@ public final class WorkerLinks {
     links().forEach(link -> link.notSaved(savedClock, error));
   }
 
-  /** To every range joined, the home range last. */
-  public void leave(Supplier<Outcome> outcomes, long deadlineNanos) {
-    var all = new ArrayList<>(joinedUnits());
+  /** To the home range, which decides it; first. */
+  public void leaveHome(Supplier<Outcome> outcomes, long deadlineNanos) {
     if (incarnation != 0) {
-      all.addAll(home.units());
+      leave(home.units(), outcomes, deadlineNanos);
     }
-    for (RangeUnit unit : all) {
+  }
+
+  /** To every other range joined. */
+  public void leaveTables(Supplier<Outcome> outcomes, long deadlineNanos) {
+    leave(joinedUnits(), outcomes, deadlineNanos);
+  }
+
+  private void leave(List<RangeUnit> units, Supplier<Outcome> outcomes, long deadlineNanos) {
+    for (RangeUnit unit : units) {
       submit(unit, new RangeCall.Leave(outcomes.get(), deadlineNanos, incarnation));
     }
   }
@@ -211,7 +231,7 @@ public final class WorkerLinks {
       long seq = joined.lastSeq();
       if (replayed != null) {
         // P14: what was pushed after the save, or all where nothing was saved, is pushed again.
-        seq = replayed.getOrDefault(link.unit().id(), 0L);
+        seq = replayed.getOrDefault(link.unit().id(), joined.baseSeq());
       } else if (!ticked && !anonymous) {
         clock = Math.max(clock, joined.clock());
       }

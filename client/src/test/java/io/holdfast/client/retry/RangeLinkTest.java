@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class RangeLinkTest {
@@ -512,13 +513,14 @@ class RangeLinkTest {
   @Test
   void leavingATableThatIsGoneIsDone() {
     var outcomes = new LinkedHashSet<VirtualHost.Result>();
-    links.leave(
+    Supplier<Outcome> results =
         () -> {
           var result = new VirtualHost.Result();
           outcomes.add(result);
           return result;
-        },
-        deadline());
+        };
+    links.leaveHome(results, deadline());
+    links.leaveTables(results, deadline());
     host.answer(links, host.at("home").get(0), new Reply.Left(0, 1));
     host.refuse(links, host.at("a").get(0), ErrorCode.UNKNOWN_RANGE);
     links.drop(set, new HoldfastException(ErrorCode.UNKNOWN_TABLE, "t"));

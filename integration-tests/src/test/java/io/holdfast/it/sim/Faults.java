@@ -38,6 +38,7 @@ final class Faults {
     KILL_WORKER,
     PAUSE_WORKER,
     REPLACE_WORKER,
+    EXPEL_WORKER,
     NEW_CONTROLLER
   }
 
@@ -145,11 +146,7 @@ final class Faults {
       case MOVE -> move();
       case KILL_WORKER -> {
         int rank = world.index(sim.workers());
-        for (int i = 0; i < 2; i++) {
-          if (sim.worker(rank, i).isAlive()) {
-            sim.worker(rank, i).kill();
-          }
-        }
+        killWorker(rank);
         world.after(world.between(1, 600) * World.MILLIS, () -> startWorker(rank));
       }
       case PAUSE_WORKER -> anyWorker().pause(outage());
@@ -159,6 +156,14 @@ final class Faults {
         if (!sim.worker(rank, idle).isAlive()) {
           sim.worker(rank, idle).start();
         }
+      }
+      case EXPEL_WORKER -> {
+        int rank = world.index(sim.workers());
+        if (world.chance(0.6)) {
+          killWorker(rank);
+        }
+        sim.unwanted().add(rank);
+        world.after(world.between(1, 3000) * World.MILLIS, () -> startWorker(rank));
       }
       case NEW_CONTROLLER -> {
         int leader = sim.zooKeeper.view().leader();
@@ -179,6 +184,14 @@ final class Faults {
 
   private SimWorker anyWorker() {
     return sim.worker(world.index(sim.workers()), world.index(2));
+  }
+
+  private void killWorker(int rank) {
+    for (int i = 0; i < 2; i++) {
+      if (sim.worker(rank, i).isAlive()) {
+        sim.worker(rank, i).kill();
+      }
+    }
   }
 
   private void startWorker(int rank) {
@@ -345,6 +358,7 @@ final class Faults {
     healed = true;
     sim.strikes.heal();
     syncFailure = 0;
+    sim.unwanted().clear();
     sim.network.healAll();
     sim.zooKeeper.heal();
     for (int i = 0; i < sim.nodes(); i++) {

@@ -14,6 +14,8 @@ enum Invariant {
   ONE_WRITER_PER_EPOCH,
   /** Nobody's clock or seq goes back as LSNs grow. */
   CLOCKS_MONOTONIC,
+  /** All ranges have the same in each version of the roster, and no clock is ended without one. */
+  GROUPS_AGREE,
   /** A pull sees its worker's pushes, and those of the others up to the staleness bound. */
   PULLS_WITHIN_BOUND,
   /** A "latest" pull sees all that was acknowledged, or shown to another, before it was sent. */

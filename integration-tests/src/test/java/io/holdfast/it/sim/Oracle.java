@@ -2,10 +2,12 @@ package io.holdfast.it.sim;
 
 import io.holdfast.coordination.Chains;
 import io.holdfast.replication.chain.RecordType;
+import io.holdfast.replication.chain.Roster;
 import io.holdfast.replication.chain.WorkerClocks;
 import io.holdfast.store.log.RecordHeader;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 
 /** Sees all, and checks each step against the invariants. */
@@ -23,6 +25,11 @@ final class Oracle {
   /** What combined records hold. */
   private final ArrayList<List<Request>> combinations = new ArrayList<>();
 
+  /** By operation: the version of the roster that it brings. */
+  private final HashMap<Integer, Roster> rosters = new HashMap<>();
+
+  private final HashMap<Integer, Roster> versions = new HashMap<>();
+  private final HashMap<Integer, Integer> workersOfClock = new HashMap<>();
   private long ackedCount;
   private long pullCount;
 
@@ -40,6 +47,78 @@ final class Oracle {
       acked = Arrays.copyOf(acked, 2 * ops);
     }
     return ops;
+  }
+
+  /** Numbers a record that holds a version of the roster. */
+  int newRoster(Roster roster) {
+    int op = newOp();
+    rosters.put(op, roster);
+    return op;
+  }
+
+  Roster roster(int op) {
+    return java.util.Objects.requireNonNull(rosters.get(op));
+  }
+
+  /** A clock of a sequential table ends: as many workers count in it on every range. */
+  void ends(SimNode node, int range, int clock, int workers) {
+    Integer elsewhere = workersOfClock.putIfAbsent(clock, workers);
+    // With backup workers a clock may end without a lost one before it is given up, or after.
+    if (sim.backupWorkers == 0 && elsewhere != null && elsewhere != workers) {
+      throw world.violation(
+          Invariant.GROUPS_AGREE,
+          node.name
+              + ", range "
+              + range
+              + ": "
+              + workers
+              + " workers count in clock "
+              + clock
+              + ", elsewhere "
+              + elsewhere);
+    }
+  }
+
+  private void took(SimNode node, int range, long lsn, Roster roster) {
+    var same = versions.putIfAbsent(roster.version(), roster);
+    if (same != null && !same.equals(roster)) {
+      throw world.violation(
+          Invariant.GROUPS_AGREE,
+          node.name + ", range " + range + ": " + roster + " is elsewhere " + same);
+    }
+    var history = ranges[range];
+    var before = history.rosterAt(lsn);
+    history.rosters.put(lsn, roster);
+    int ended = history.ended; // before this record
+    for (int worker = 0; worker < history.lastClock.length; worker++) {
+      var last = roster.last(worker);
+      boolean changed = last != null && !last.equals(before.last(worker));
+      if (changed && last.until() == Roster.AWAY && history.lastClock[worker] > last.from()) {
+        throw disagree(node, range, worker, history.lastClock[worker], roster);
+      }
+      int begins = changed && last.until() != Roster.AWAY ? last.until() : 0;
+      if (roster.size() > before.size() && before.size() > 0 && worker >= before.size()) {
+        begins = Math.max(begins, roster.growth().getLast().since());
+      }
+      if (begins > 0 && ended > begins) {
+        throw disagree(node, range, worker, ended, roster);
+      }
+      history.reached(worker, changed && begins == 0 ? last.from() : begins, lsn);
+    }
+  }
+
+  private World.Violation disagree(SimNode node, int range, int worker, int clock, Roster roster) {
+    return world.violation(
+        Invariant.GROUPS_AGREE,
+        node.name
+            + ", range "
+            + range
+            + " has clock "
+            + clock
+            + " of worker "
+            + worker
+            + ": "
+            + roster);
   }
 
   /** Numbers the payload of a combined record. */
@@ -150,17 +229,14 @@ final class Oracle {
                 + " to "
                 + header.clock());
       }
-      for (int c = history.lastClock[worker] + 1; c <= header.clock(); c++) {
-        history.ticked(worker, c, lsn);
-      }
-      history.lastClock[worker] = header.clock();
+      history.reached(worker, header.clock(), lsn);
     }
     if (header.type() == RecordType.JOIN) {
       // What it has finished elsewhere counts here, too.
-      for (int c = history.lastClock[worker] + 1; c <= header.clock(); c++) {
-        history.ticked(worker, c, lsn);
-      }
-      history.lastClock[worker] = Math.max(history.lastClock[worker], header.clock());
+      history.reached(worker, header.clock(), lsn);
+    }
+    if (header.type() == RecordType.ROSTER) {
+      took(node, range, lsn, roster(op));
     }
     if (clocks.clock(worker) != history.lastClock[worker]) {
       throw world.violation(
@@ -178,6 +254,7 @@ final class Oracle {
               + history.lastClock[worker]
               + " is committed");
     }
+    history.ended = range == 0 ? 0 : clocks.rosterAnswer(0).ended();
     history.steps.add(
         new RangeHistory.Step(
             op, worker, header.incarnation(), header.seq(), rows.digest(), clocksDigest));
@@ -354,7 +431,12 @@ final class Oracle {
 
   private void checkBound(RangeHistory history, int clock, long lsn, Object what) {
     int bound = clock - sim.staleness;
-    for (int worker = 0; bound > 0 && worker < history.lastClock.length; worker++) {
+    var roster = history.rosterAt(lsn);
+    int group = roster.size() == 0 ? sim.groupOf(0) : roster.size();
+    for (int worker = 0; bound > 0 && worker < group; worker++) {
+      if (!roster.counts(worker, bound - 1)) {
+        continue;
+      }
       long tick = history.lsnOfTick(worker, bound);
       if (tick == 0 || tick > lsn) {
         throw world.violation(

@@ -1,12 +1,17 @@
 package io.holdfast.it.sim;
 
+import io.holdfast.replication.chain.Roster;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.TreeMap;
 
 /** What a range has become, as the first replica that applied each record made it. */
 final class RangeHistory {
   /** A record of a range, and the state after it. */
   record Step(int op, int worker, int incarnation, long seq, long digest, long clocksDigest) {}
+
+  /** Versions of the roster, by the LSN that brought them. */
+  final TreeMap<Long, Roster> rosters = new TreeMap<>();
 
   final ArrayList<Step> steps = new ArrayList<>();
 
@@ -22,6 +27,9 @@ final class RangeHistory {
   final long[] lastSeq;
   final int[] lastClock;
   long acknowledgedLsn;
+
+  /** Clocks that have ended. */
+  int ended;
 
   RangeHistory(int workers) {
     seqs = new long[workers][64];
@@ -51,10 +59,24 @@ final class RangeHistory {
   }
 
   void ticked(int worker, int clock, long lsn) {
-    if (clock >= ticks[worker].length) {
-      ticks[worker] = Arrays.copyOf(ticks[worker], 2 * clock);
+    while (clock >= ticks[worker].length) {
+      ticks[worker] = Arrays.copyOf(ticks[worker], 2 * ticks[worker].length);
     }
     ticks[worker][clock] = lsn;
+  }
+
+  /** The range counts a worker's clocks up to here as finished. */
+  void reached(int worker, int clock, long lsn) {
+    for (int c = lastClock[worker] + 1; c <= clock; c++) {
+      ticked(worker, c, lsn);
+    }
+    lastClock[worker] = Math.max(lastClock[worker], clock);
+  }
+
+  /** The roster that the state after a record had. */
+  Roster rosterAt(long lsn) {
+    var entry = rosters.floorEntry(lsn);
+    return entry == null ? Roster.NONE : entry.getValue();
   }
 
   long lsnOfTick(int worker, int clock) {

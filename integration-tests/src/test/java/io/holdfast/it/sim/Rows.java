@@ -1,5 +1,6 @@
 package io.holdfast.it.sim;
 
+import io.holdfast.replication.chain.Roster;
 import io.holdfast.store.log.RecordHeader;
 import java.util.ArrayList;
 
@@ -14,7 +15,7 @@ final class Rows {
   /** Of a sequential table: pushes of clocks that have not ended, in the order of the log. */
   private final ArrayList<Held> held = new ArrayList<>();
 
-  private record Held(int clock, int op) {}
+  private record Held(int worker, int incarnation, int clock, int op) {}
 
   void apply(RecordHeader header, int op) {
     hash = mix(hash * 31 + header.lsn() * ODD + header.type());
@@ -31,7 +32,12 @@ final class Rows {
   /** A push whose clock has not ended. */
   void hold(RecordHeader header, int op) {
     hash = mix(hash * 31 + header.lsn() * ODD + op);
-    held.add(new Held(header.clock(), op));
+    held.add(new Held(header.worker(), header.incarnation(), header.clock(), op));
+  }
+
+  /** What was pushed by those that were given up, for clocks in which they do not count. */
+  void dropIf(Roster roster) {
+    held.removeIf(push -> roster.isVoid(push.worker(), push.incarnation(), push.clock()));
   }
 
   /** All have finished a clock: what was pushed in it counts now. */

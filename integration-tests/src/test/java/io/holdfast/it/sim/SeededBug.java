@@ -62,6 +62,17 @@ enum SeededBug {
       Place.REPLICA,
       "pushesOf(record).forEach(push -> clocks.pushCommitted(push.worker(), push.seq()));",
       "clocks.pushCommitted(record.worker(), record.seq());"),
+  // Groups of workers.
+  WHO_IS_GIVEN_UP_IS_NOT_FENCED(
+      Place.CLOCKS, "    if (group.isExpelled(rank, incarnation)) {", "    if (incarnation < 0) {"),
+  LOST_WORKER_COUNTS_TO_ITS_LEAST_CLOCK(
+      Place.ROSTERS,
+      "clock = Math.max(clock, answer.clocks().get(i));",
+      "clock = Math.min(clock, answer.clocks().get(i));"),
+  NEWCOMER_BEGINS_WHILE_CLOCKS_END(
+      Place.GROUP, "pending != null && pending.holds();", "false && pending != null;"),
+  NEWCOMER_BEGINS_WHERE_ONE_RANGE_IS(
+      Place.ROSTERS, "begin = Math.max(begin, answer.ended());", "begin = answer.ended();"),
   // The planner.
   UNACTIVATED_JOINER_LEADS(
       Place.PLANNER, "\n        && range.isAuthority(serving.getFirst().getNode())", ""),
@@ -157,6 +168,8 @@ enum SeededBug {
     static final String REPLICA = CORE + "ChainReplica.java";
     static final String CLOCKS = CORE + "WorkerClocks.java";
     static final String COLUMN = CORE + "ClockColumn.java";
+    static final String GROUP = CORE + "GroupState.java";
+    static final String ROSTERS = CORE + "RosterPlan.java";
     static final String PLANNER = PLAN + "Planner.java";
     static final String CHANGES = PLAN + "ChainChanges.java";
     static final String LEASES = PLAN + "Leases.java";

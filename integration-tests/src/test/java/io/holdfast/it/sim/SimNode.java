@@ -19,6 +19,7 @@ final class SimNode extends SimProcess {
   private final ClockPool clockPool = new ClockPool(0);
   private SimRange[] ranges = {};
   private SimCoordination coordination;
+  private SimKeeper keeper;
   private boolean syncing;
 
   SimNode(Simulation sim, int index, SimDisk disk) {
@@ -27,6 +28,11 @@ final class SimNode extends SimProcess {
     this.index = index;
     this.disk = disk;
     this.coordination = new SimCoordination(sim, this, ranges);
+    this.keeper = new SimKeeper(sim, this);
+  }
+
+  SimKeeper keeper() {
+    return keeper;
   }
 
   int nodeId() {
@@ -81,6 +87,7 @@ final class SimNode extends SimProcess {
     disk.syncedTo(disk.next());
     ranges = opened;
     coordination = new SimCoordination(sim, this, opened);
+    keeper = new SimKeeper(sim, this);
     for (var range : ranges) {
       range.replayed();
     }
@@ -297,6 +304,7 @@ final class SimNode extends SimProcess {
   private void review() {
     later(REVIEW, this::review);
     coordination.review();
+    keeper.look();
     for (var range : ranges) {
       range.leased(coordination.isLeased());
       range.review(PATIENCE);

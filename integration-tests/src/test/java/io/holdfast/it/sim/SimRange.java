@@ -7,6 +7,7 @@ import io.holdfast.replication.chain.ChainMessage;
 import io.holdfast.replication.chain.ChainReplica;
 import io.holdfast.replication.chain.CombinedPush;
 import io.holdfast.replication.chain.RecordType;
+import io.holdfast.replication.chain.Roster;
 import io.holdfast.store.log.RecordHeader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -246,7 +247,33 @@ final class SimRange implements ChainEffects {
     return entry;
   }
 
+  /** The head of the range logs a version of the roster; it may have to try again. */
+  void appendRoster(Roster roster) {
+    if (disk.isFull()) {
+      return;
+    }
+    requests.takeTogether(); // They came first.
+    var header =
+        new RecordHeader(
+            RecordType.ROSTER,
+            (byte) 0,
+            range,
+            replica.epoch(),
+            replica.nextLsn(),
+            0,
+            0,
+            0,
+            roster.version());
+    sim.oracle.written(node, range, header);
+    append(header, sim.oracle.newRoster(roster));
+    wake();
+  }
+
   private void appended(RecordHeader header, int op) {
+    if (header.type() == RecordType.ROSTER) {
+      replica.appended(header, sim.oracle.roster(op));
+      return;
+    }
     if (header.type() == RecordType.COMBINED) {
       replica.appended(
           header,
@@ -440,7 +467,15 @@ final class SimRange implements ChainEffects {
     } else {
       rows.apply(header, op);
     }
+    if (header.type() == RecordType.ROSTER) {
+      rows.dropIf(replica.clocks().roster());
+    }
     while (sequential && replica.nextClockHasEnded(sim.backupWorkers)) {
+      sim.oracle.ends(
+          node,
+          range,
+          replica.completedClocks(),
+          replica.clocks().expectedWorkers(replica.completedClocks()));
       rows.combine(replica.completedClocks());
       replica.completeClock();
     }

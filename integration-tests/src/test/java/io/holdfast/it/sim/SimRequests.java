@@ -115,16 +115,23 @@ final class SimRequests {
 
   private void join(Request request) {
     var clocks = replica().clocks();
+    if (request.incarnation() == 0 && !node.keeper().mayJoin(request)) {
+      node.answer(request, Answer.failed(request, ErrorCode.NOT_READY));
+      return;
+    }
     int incarnation =
         request.incarnation() == 0
             ? clocks.nextIncarnation(request.worker())
             : request.incarnation();
-    if (clocks.isStale(request.worker(), incarnation)) {
+    if (clocks.isGone(request.worker(), incarnation)) {
+      node.answer(request, Answer.failed(request, ErrorCode.EXPELLED));
+    } else if (clocks.isStale(request.worker(), incarnation)) {
       node.answer(request, Answer.failed(request, ErrorCode.STALE_INCARNATION));
     } else if (clocks.hasJoined(request.worker(), incarnation, request.clock())) {
       node.answer(request, joined(request, incarnation));
     } else {
-      take(request, RecordType.JOIN, incarnation, request.group());
+      int clock = Math.max(request.clock(), clocks.firstClock(request.worker()));
+      take(request, RecordType.JOIN, incarnation, request.group(), clock);
     }
   }
 
@@ -144,7 +151,8 @@ final class SimRequests {
   private void push(Request request) {
     if (isNew(request)) {
       boolean tick = request.kind() == Request.Kind.TICK;
-      take(request, tick ? RecordType.TICK : RecordType.PUSH, request.incarnation(), request.seq());
+      byte type = tick ? RecordType.TICK : RecordType.PUSH;
+      take(request, type, request.incarnation(), request.seq(), request.clock());
     }
   }
 
@@ -174,7 +182,7 @@ final class SimRequests {
     return false;
   }
 
-  private void take(Request request, byte type, int incarnation, long seq) {
+  private void take(Request request, byte type, int incarnation, long seq, int clock) {
     if (disk.isFull()) {
       node.answer(request, Answer.failed(request, ErrorCode.DISK_FULL));
       return;
@@ -189,7 +197,7 @@ final class SimRequests {
             request.worker(),
             incarnation,
             seq,
-            request.clock());
+            clock);
     sim.oracle.written(node, range, header);
     of.append(header, request.op());
     waiting.add(new Waiter(header.lsn(), request));

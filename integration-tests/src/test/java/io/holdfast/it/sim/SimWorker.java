@@ -118,7 +118,7 @@ final class SimWorker extends SimProcess {
                   new Waits("join", true, reply -> begin(opened, (Reply.Joined) reply)),
                   deadline(PATIENT),
                   0,
-                  sim.workers()),
+                  sim.groupOf(rank)),
               0);
           later(EXPIRE, this::expire);
         });
@@ -144,7 +144,7 @@ final class SimWorker extends SimProcess {
                   }),
               deadline(PATIENT),
               opened.incarnation(),
-              sim.workers()),
+              sim.groupOf(rank)),
           0);
     }
   }
@@ -253,7 +253,7 @@ final class SimWorker extends SimProcess {
 
     @Override
     public void failed(HoldfastException error) {
-      if (needed && error.code() != ErrorCode.STALE_INCARNATION) {
+      if (needed && !RangeLink.endsLife(error.code())) {
         throw world.violation(
             error.code() == ErrorCode.OUTCOME_UNKNOWN || error.code() == ErrorCode.DEADLINE_EXCEEDED
                 ? Invariant.CONVERGES
@@ -344,8 +344,8 @@ final class SimWorker extends SimProcess {
     call.number(0);
     if (answer.error() != null) {
       open.refused(call, new HoldfastException(answer.error(), "of " + request));
-      if (answer.error() == ErrorCode.STALE_INCARNATION) {
-        kill(); // another process is that worker now
+      if (RangeLink.endsLife(answer.error())) {
+        kill(); // another process is that worker now, or it was given up
       }
       return;
     }

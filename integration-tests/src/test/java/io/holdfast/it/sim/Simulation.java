@@ -7,6 +7,7 @@ import io.holdfast.v1.Range;
 import io.holdfast.v1.Table;
 import io.holdfast.v1.TableDefinition;
 import java.util.ArrayList;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** One run: a cluster and its workers under faults, then healed, until it is whole again. */
@@ -27,6 +28,12 @@ final class Simulation {
   final int backupWorkers;
 
   private final boolean sequential;
+
+  /** Ranks that the group begins with; the last one may come later. */
+  private final int firstGroup;
+
+  /** Ranks that are to be given up, whether or not they live. */
+  private final TreeSet<Integer> unwanted = new TreeSet<>();
 
   /** Pushes count once they are in the log's mapping; then no machine may crash here. */
   final boolean memory;
@@ -94,6 +101,7 @@ final class Simulation {
     staleness = world.index(3);
     slowStep = world.chance(0.5) ? 12 : 50;
     sequential = world.chance(0.25);
+    firstGroup = world.chance(0.3) ? workerCount - 1 : workerCount;
     backupWorkers = world.chance(0.3) ? 1 : 0;
     memory = world.chance(0.2);
     faultsEnd = world.between(1500, 7000) * World.MILLIS;
@@ -150,7 +158,8 @@ final class Simulation {
       world.after(world.between(0, 100) * World.MILLIS, node::start);
     }
     for (int rank = 0; rank < workers(); rank++) {
-      world.after(world.between(100, 400) * World.MILLIS, workers[rank]::start);
+      long joins = rank < firstGroup ? world.between(100, 400) : world.between(500, 3000);
+      world.after(joins * World.MILLIS, workers[rank]::start);
     }
     faults.begin();
     while (world.step(faultsEnd)) {}
@@ -252,6 +261,16 @@ final class Simulation {
   /** Ranks. */
   int workers() {
     return workers.length / 2;
+  }
+
+  /** The size of the group as far as a rank knows. */
+  int groupOf(int rank) {
+    return rank < firstGroup ? firstGroup : workers();
+  }
+
+  /** To be given up by whoever looks after the group. */
+  TreeSet<Integer> unwanted() {
+    return unwanted;
   }
 
   int processes() {

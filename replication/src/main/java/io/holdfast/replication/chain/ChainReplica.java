@@ -47,6 +47,9 @@ public final class ChainReplica {
   /** What those of them hold that are combined, by LSN. */
   private final Long2ObjectHashMap<List<CombinedPush>> combined = new Long2ObjectHashMap<>();
 
+  /** What those of them hold that are versions of the roster, by LSN. */
+  private final Long2ObjectHashMap<Roster> rosters = new Long2ObjectHashMap<>();
+
   private long lastLsn;
   private long committedLsn;
   private long appliedLsn;
@@ -460,7 +463,9 @@ public final class ChainReplica {
       throw new IllegalStateException("drop from " + fromLsn + ", committed is " + committedLsn);
     }
     while (!unapplied.isEmpty() && unapplied.getLast().lsn() >= fromLsn) {
-      combined.remove(unapplied.removeLast().lsn());
+      long dropped = unapplied.removeLast().lsn();
+      combined.remove(dropped);
+      rosters.remove(dropped);
     }
     lastLsn = Math.min(lastLsn, fromLsn - 1);
     if (seal != null && seal.lsn() >= fromLsn) {
@@ -572,7 +577,7 @@ public final class ChainReplica {
         && record.lsn() == lastLsn + 1;
   }
 
-  /** The record is in the log; not for one of type {@link RecordType#COMBINED}. */
+  /** The record is in the log; not for COMBINED and ROSTER. */
   public void appended(RecordHeader record) {
     append(record);
     countLogged(record);
@@ -582,6 +587,13 @@ public final class ChainReplica {
   public void appended(RecordHeader record, List<CombinedPush> pushes) {
     append(record);
     combined.put(record.lsn(), List.copyOf(pushes));
+    countLogged(record);
+  }
+
+  /** The record is in the log, and holds this version of the roster. */
+  public void appended(RecordHeader record, Roster roster) {
+    append(record);
+    rosters.put(record.lsn(), roster);
     countLogged(record);
   }
 
@@ -604,6 +616,10 @@ public final class ChainReplica {
         combined.get(record.lsn()), "a combined record says which pushes it holds");
   }
 
+  private Roster rosterOf(RecordHeader record) {
+    return Objects.requireNonNull(rosters.get(record.lsn()), "a roster record says which");
+  }
+
   private void countLogged(RecordHeader record) {
     switch (record.type()) {
       case RecordType.JOIN ->
@@ -612,7 +628,8 @@ public final class ChainReplica {
       case RecordType.COMBINED ->
           pushesOf(record).forEach(push -> clocks.pushLogged(push.worker(), push.seq()));
       case RecordType.TICK -> clocks.tickLogged(record.worker(), record.seq(), record.clock());
-      case RecordType.LEAVE -> clocks.leaveLogged(record.worker());
+      case RecordType.LEAVE -> clocks.leaveLogged(record.worker(), record.clock());
+      case RecordType.ROSTER -> clocks.rosterLogged(rosterOf(record));
       case RecordType.SEAL -> seal = Seal.of(record);
       case RecordType.SAVE, RecordType.MARK -> {}
       default -> throw new IllegalStateException("record of unknown type " + record.type());
@@ -747,7 +764,11 @@ public final class ChainReplica {
         combined.remove(record.lsn());
       }
       case RecordType.TICK -> clocks.tickCommitted(record.worker(), record.seq(), record.clock());
-      case RecordType.LEAVE -> clocks.leaveCommitted(record.worker());
+      case RecordType.LEAVE -> clocks.leaveCommitted(record.worker(), record.clock());
+      case RecordType.ROSTER -> {
+        clocks.rosterCommitted(rosterOf(record), completedClocks);
+        rosters.remove(record.lsn());
+      }
       case RecordType.SAVE, RecordType.MARK, RecordType.SEAL -> {}
       default -> throw new IllegalStateException("record of unknown type " + record.type());
     }
@@ -879,9 +900,15 @@ public final class ChainReplica {
    * backupWorkers}.
    */
   public boolean nextClockHasEnded(int backupWorkers) {
-    int expected = clocks.expectedWorkers();
+    if (!clocks.mayEnd(completedClocks)) {
+      return false;
+    }
+    int expected = clocks.expectedWorkers(completedClocks);
+    if (expected == 0) {
+      return clocks.minClock() > completedClocks; // nobody counts in it, and those there are beyond
+    }
     int needed = Math.max(1, expected - backupWorkers);
-    return expected > 0 && clocks.finished(completedClocks + 1) >= needed;
+    return clocks.finished(completedClocks + 1) >= needed;
   }
 
   /** The clock is combined and applied. */

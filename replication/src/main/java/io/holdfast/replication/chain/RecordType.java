@@ -34,6 +34,12 @@ public final class RecordType {
   public static final byte COMBINED = 10;
 
   /**
+   * A version of the job's roster: who counts in which clock ({@link Roster}). Its payload holds
+   * it, its clock is the version.
+   */
+  public static final byte ROSTER = 11;
+
+  /**
    * Flag of a push that a copy brought: its LSN is not after those around it, and it waits for the
    * end of its clock.
    */

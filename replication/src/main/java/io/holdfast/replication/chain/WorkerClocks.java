@@ -2,6 +2,9 @@ package io.holdfast.replication.chain;
 
 import io.holdfast.model.ErrorCode;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +27,10 @@ public final class WorkerClocks {
   private final ClockTable committed = new ClockTable();
   private final PendingClocks logged = new PendingClocks();
   private final ClockSpan span = new ClockSpan();
+  private GroupState group = new GroupState();
   private int groupSize;
   private int leavers;
+  private int minClock;
 
   /**
    * Has in common from now on what agrees with other clocks of the same pool, whatever changes in
@@ -102,7 +107,17 @@ public final class WorkerClocks {
     return fence(lifeLogged(rank), rank, incarnation);
   }
 
-  private static Admission.@Nullable Refuse fence(long life, int rank, int incarnation) {
+  private Admission.@Nullable Refuse fence(long life, int rank, int incarnation) {
+    if (group.isExpelled(rank, incarnation)) {
+      return new Admission.Refuse(
+          ErrorCode.EXPELLED,
+          "incarnation "
+              + incarnation
+              + " of rank "
+              + rank
+              + " was given up, as it was not heard of or an operator said so, and the others go on"
+              + " without it: join again, which gives a new incarnation");
+    }
     if (life == 0 || Life.hasLeft(life) || incarnation > Life.incarnation(life)) {
       return new Admission.Refuse(
           ErrorCode.NOT_JOINED,
@@ -125,6 +140,13 @@ public final class WorkerClocks {
   /** The incarnation that a join with none of its own is given: one more than any before. */
   public int nextIncarnation(int rank) {
     return Life.incarnation(lifeLogged(rank)) + 1;
+  }
+
+  /** Whether an incarnation was given up, or has left, and is no worker any more. */
+  public boolean isGone(int rank, int incarnation) {
+    var last = group.logged().last(rank);
+    return group.isExpelled(rank, incarnation)
+        || (last != null && last.until() == Roster.AWAY && incarnation <= last.incarnation());
   }
 
   /** Whether a join is behind what the range has seen of that rank. */
@@ -152,6 +174,34 @@ public final class WorkerClocks {
     log(at, rank, isForgotten ? 0 : seqLogged(at, rank), life);
   }
 
+  /** Of those that are away the incarnations are fenced, and those that come back may join. */
+  public void rosterLogged(Roster roster) {
+    var before = group.logged();
+    group.logged(roster);
+    for (var absence : roster.changedSince(before)) {
+      int at = logged.find(absence.rank());
+      log(at, absence.rank(), seqLogged(at, absence.rank()), absent(lifeLogged(at, absence.rank()), absence));
+      if (absence.until() == Roster.AWAY) {
+        logged.departs(absence.rank());
+      }
+    }
+    for (int rank = 0; rank < roster.size(); rank++) {
+      int at = logged.find(rank);
+      long life = lifeLogged(at, rank);
+      if (life != 0 && Life.clock(life) < roster.since(rank)) {
+        log(at, rank, seqLogged(at, rank), Life.withClock(life, roster.since(rank)));
+      }
+    }
+  }
+
+  private static long absent(long life, Roster.Absence absence) {
+    boolean away = absence.until() == Roster.AWAY;
+    int clock = Math.max(Life.clock(life), away ? absence.from() : absence.until());
+    return Life.incarnation(life) <= absence.incarnation()
+        ? Life.of(absence.incarnation(), clock, away)
+        : Life.withClock(life, clock);
+  }
+
   public void pushLogged(int rank, long seq) {
     int at = logged.find(rank);
     log(at, rank, seq, known(at, rank));
@@ -162,10 +212,17 @@ public final class WorkerClocks {
     log(at, rank, seq, Life.withClock(known(at, rank), clock));
   }
 
-  public void leaveLogged(int rank) {
+  /**
+   * @param clock clocks that it has finished: it counts in those
+   */
+  public void leaveLogged(int rank, int clock) {
     int at = logged.find(rank);
-    log(at, rank, seqLogged(at, rank), Life.leaving(known(at, rank)));
+    log(at, rank, seqLogged(at, rank), leaving(known(at, rank), clock));
     logged.departs(rank);
+  }
+
+  private static long leaving(long life, int clock) {
+    return Life.leaving(Life.withClock(life, Math.max(Life.clock(life), clock)));
   }
 
   private void log(int at, int rank, long seq, long life) {
@@ -179,6 +236,7 @@ public final class WorkerClocks {
 
   /** Pending records are dropped: what counts for admission is what is committed (rule P20). */
   public void forgetLogged() {
+    group.forgetLogged();
     logged.clear();
   }
 
@@ -197,6 +255,43 @@ public final class WorkerClocks {
     if (counts(rank, before)) {
       forget(Life.clock(before));
     }
+    refresh();
+  }
+
+  /**
+   * All that a version of the roster changes: who counts from which clock on, and who does not.
+   *
+   * @param completed clocks of a sequential table that are applied
+   */
+  public void rosterCommitted(Roster roster, int completed) {
+    var before = group.roster();
+    group.ended(completed);
+    group.committed(roster);
+    var pending = roster.pending();
+    if (pending != null) {
+      pending.returning().forEach(rank -> group.base(rank, seq(rank)));
+    }
+    for (var absence : roster.changedSince(before)) {
+      int at = logged.find(absence.rank());
+      known(at, absence.rank());
+      if (at >= 0 && absence.until() == Roster.AWAY) {
+        logged.departed(at);
+      }
+      commit(absence.rank(), absent(committed.life(absence.rank()), absence));
+    }
+    for (int rank = 0; rank < roster.size(); rank++) {
+      long life = committed.life(rank);
+      if (life != 0 && Life.clock(life) < roster.since(rank)) {
+        commit(rank, Life.withClock(life, roster.since(rank)));
+      }
+    }
+    groupSize = Math.max(groupSize, roster.size());
+    recount();
+  }
+
+  private void commit(int rank, long life) {
+    committed.life(rank, life);
+    settle(logged.find(rank), committed.seq(rank), life);
   }
 
   public void pushCommitted(int rank, long seq) {
@@ -217,16 +312,20 @@ public final class WorkerClocks {
     committed.life(rank, life);
     settle(at, seq, life);
     if (counts(rank, before)) {
+      int least = span.least();
       span.add(clock);
       forget(Life.clock(before));
+      if (span.least() != least) {
+        refresh();
+      }
     }
   }
 
-  public void leaveCommitted(int rank) {
+  public void leaveCommitted(int rank, int clock) {
     int at = logged.find(rank);
     known(at, rank);
     long before = committed.life(rank);
-    long life = Life.leaving(before);
+    long life = leaving(before, clock);
     if (at >= 0) {
       logged.departed(at);
     }
@@ -243,11 +342,15 @@ public final class WorkerClocks {
       leavers++;
       forget(Life.clock(before));
     }
+    refresh();
   }
 
   // The log may say no more of the worker now than is committed.
   private void settle(int at, long seq, long life) {
-    if (at >= 0 && logged.seq(at) == seq && logged.life(at) == life && !logged.hasDepartures(at)) {
+    if (at >= 0
+        && logged.seq(at) == seq
+        && logged.life(at) == life
+        && !logged.hasDepartures(at)) {
       logged.remove(at);
     }
   }
@@ -259,16 +362,52 @@ public final class WorkerClocks {
   /** A clock that a member was at does not count any more. */
   private void forget(int clock) {
     if (span.remove(clock)) {
-      span.clear();
-      committed.visit(
-          (rank, seq, life) -> {
-            if (counts(rank, life)) {
-              span.add(Life.clock(life));
-            }
-          });
+      measure();
       // Mostly all have just passed a clock, and have done the same things on other ranges.
       committed.join();
     }
+  }
+
+  private void measure() {
+    span.clear();
+    committed.visit(
+        (rank, seq, life) -> {
+          if (counts(rank, life)) {
+            span.add(Life.clock(life));
+          }
+        });
+  }
+
+  private void recount() {
+    measure();
+    var gone = new int[1];
+    committed.visit((rank, seq, life) -> gone[0] += rank >= 0 && Life.hasLeft(life) ? 1 : 0);
+    leavers = gone[0];
+    refresh();
+  }
+
+  private void refresh() {
+    minClock =
+        span.members() == 0
+            ? 0
+            : Math.min(Math.min(span.least(), unjoinedFrom()), group.limit());
+    group.ended(minClock);
+  }
+
+  /** The clock at which those wait that have not joined yet; none where all have. */
+  private int unjoinedFrom() {
+    if (span.members() + leavers >= groupSize) {
+      return Integer.MAX_VALUE;
+    }
+    int rank = 0;
+    for (var step : group.roster().growth()) {
+      for (; rank < step.size(); rank++) {
+        if (committed.life(rank) == 0) {
+          return step.since();
+        }
+      }
+    }
+    return group.limit() == Integer.MAX_VALUE ? 0 : group.limit();
   }
 
   private long lifeLogged(int rank) {
@@ -293,7 +432,7 @@ public final class WorkerClocks {
 
   /** Clocks that every worker of the group has finished; 0 while some of them have not joined. */
   public int minClock() {
-    return span.members() + leavers < groupSize ? 0 : span.least();
+    return minClock;
   }
 
   /** Clocks that the fastest worker has finished. */
@@ -316,17 +455,39 @@ public final class WorkerClocks {
     return seqLogged(logged.find(rank), rank);
   }
 
-  /** How many workers of the group have finished at least {@code clocks} clocks. */
+  /** Of the workers that count in the last of so many clocks: how many have finished it. */
   public int finished(int clocks) {
-    int known = span.from(clocks);
+    int known = leavers == 0 && group.allCount(clocks - 1) ? span.from(clocks) : -1;
     if (known >= 0) {
       return known;
     }
     var counted = new int[1];
     committed.visit(
         (rank, seq, life) ->
-            counted[0] += counts(rank, life) && Life.clock(life) >= clocks ? 1 : 0);
+            counted[0] +=
+                rank >= 0 && Life.clock(life) >= clocks && group.counts(rank, clocks - 1) ? 1 : 0);
     return counted[0];
+  }
+
+  /** Workers that count in a clock, whether or not they have joined or finished it. */
+  public int expectedWorkers(int clock) {
+    var roster = group.roster();
+    int known = roster.size(clock);
+    int size =
+        known == 0 ? Math.max(span.members(), roster.size() == 0 ? groupSize : 0) : known;
+    if (leavers == 0 && group.allCount(clock)) {
+      return size;
+    }
+    var absent = new int[1];
+    committed.visit(
+        (rank, seq, life) ->
+            absent[0] +=
+                rank >= 0
+                        && ((Life.hasLeft(life) && Life.clock(life) <= clock)
+                            || (roster.since(rank) <= clock && group.isAbsent(rank, clock)))
+                    ? 1
+                    : 0);
+    return size - absent[0];
   }
 
   /** Workers that clocks wait for: the announced group less those that left. */
@@ -334,23 +495,106 @@ public final class WorkerClocks {
     return Math.max(span.members(), groupSize - leavers);
   }
 
+  /** Whether a clock may end, as far as it is not to wait for a change of the group. */
+  public boolean mayEnd(int clock) {
+    return clock < group.limit();
+  }
+
+  /** The roster that counts. */
+  public Roster roster() {
+    return group.roster();
+  }
+
+  /** The roster as of the log's end. */
+  public Roster loggedRoster() {
+    return group.logged();
+  }
+
+  /** What the range says to the version of the roster that it has committed. */
+  public RosterAnswer rosterAnswer(int completed) {
+    var pending = group.roster().pending();
+    return new RosterAnswer(
+        group.roster().version(),
+        Math.max(group.ended(), completed),
+        pending == null
+            ? List.of()
+            : pending.lost().stream().map(lost -> clock(lost.rank())).toList());
+  }
+
+  /** The last seq of the life before an absence: pushes that were not void are at or below it. */
+  public long baseSeq(int rank) {
+    return group.base(rank);
+  }
+
+  /** Ranks of the group, as the joins announced them. */
+  public int groupSize() {
+    return groupSize;
+  }
+
+  /** The clock that a rank begins with when it joins here, where it is not a later one. */
+  public int firstClock(int rank) {
+    var last = group.logged().last(rank);
+    int back = last == null || last.until() == Roster.AWAY ? 0 : last.until();
+    return Math.max(group.logged().since(rank), back);
+  }
+
+  /** Whether a rank has left, as far as the log goes. */
+  public boolean hasLeft(int rank) {
+    return Life.hasLeft(lifeLogged(rank));
+  }
+
+  /** Ranks that a pull waits for which needs {@code clocks} clocks, as text; at most four. */
+  public String behind(int clocks) {
+    var behind = new ArrayList<String>();
+    int more = 0;
+    for (int rank = 0; rank < Math.max(groupSize, group.roster().size()); rank++) {
+      long life = committed.life(rank);
+      boolean waitsFor =
+          life == 0
+              ? group.roster().since(rank) < clocks
+              : counts(rank, life) && Life.clock(life) < clocks;
+      if (waitsFor) {
+        more++;
+        if (behind.size() < 4) {
+          behind.add(
+              "rank "
+                  + rank
+                  + (life == 0
+                      ? " (has not joined)"
+                      : " (" + Life.clock(life) + " clocks finished)"));
+        }
+      }
+    }
+    return String.join(", ", behind) + (more > 4 ? " and " + (more - 4) + " others" : "");
+  }
+
   /** Workers whose joining is committed, outsiders and those that left included. */
   public int size() {
     return committed.size();
   }
 
-  /** The committed half; equal clocks give equal bytes. */
+  /** The committed half; equal clocks give equal bytes. Little-endian. */
   byte[] encode() {
     committed.join();
     var columns = new ClockColumns(size());
     committed.visit(columns::add);
-    return columns.encode(groupSize);
+    byte[] workers = columns.encode(groupSize);
+    var bytes =
+        ByteBuffer.allocate(workers.length + group.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    group.write(bytes.put(workers));
+    return bytes.array();
   }
 
-  /** Reads what {@link #encode} wrote; logged and committed are the same then. */
+  /**
+   * Reads what {@link #encode} wrote; logged and committed are the same then.
+   *
+   * @param source little-endian
+   */
   static WorkerClocks read(ByteBuffer source) {
     var clocks = new WorkerClocks();
     clocks.groupSize = ClockColumns.decode(source, clocks::restore);
+    clocks.group = GroupState.read(source);
+    clocks.recount();
     return clocks;
   }
 
@@ -365,16 +609,12 @@ public final class WorkerClocks {
       long seq = source.getLong();
       clocks.restore(rank, seq, Life.of(incarnation, source.getInt(), source.get() != 0));
     }
+    clocks.recount();
     return clocks;
   }
 
   private void restore(int rank, long seq, long life) {
     committed.life(rank, life);
     committed.seq(rank, seq);
-    if (counts(rank, life)) {
-      span.add(Life.clock(life));
-    } else if (rank >= 0) {
-      leavers++;
-    }
   }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Pushes of a sequential table that wait for the end of their clock. They stay where they are, in
@@ -35,6 +36,12 @@ final class ClockBuffer {
 
   void add(LogRecord push) {
     byClock.computeIfAbsent(push.header().clock(), c -> new ArrayList<>()).add(push);
+  }
+
+  /** Forgets some. */
+  void dropIf(Predicate<LogRecord> which) {
+    byClock.values().forEach(pushes -> pushes.removeIf(which));
+    byClock.values().removeIf(List::isEmpty);
   }
 
   /** Forgets all. */

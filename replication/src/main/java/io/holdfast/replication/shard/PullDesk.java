@@ -187,6 +187,7 @@ final class PullDesk {
 
   /** Something was committed on the range that pulls may wait for. */
   void changed(RangeReplica replica) {
+    replica.watchClock(System.nanoTime());
     if (!replica.parked().isEmpty()) {
       changed.add(replica);
     }
@@ -284,7 +285,12 @@ final class PullDesk {
         + replica.range()
         + " ("
         + replica.spec().consistency()
-        + ")";
+        + "), which has not grown for "
+        + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - replica.clockMovedNanos())
+        + " ms; behind: "
+        + clocks.behind(replica.neededClocks(pull))
+        + ". Start a lost worker again under its rank, or let the group go on without it (holdfast"
+        + " job)";
   }
 
   private void fail(ParkedRequest request, ErrorCode code, String message) {

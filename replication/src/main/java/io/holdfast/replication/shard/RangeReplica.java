@@ -13,6 +13,8 @@ import io.holdfast.replication.chain.ChainMember;
 import io.holdfast.replication.chain.ChainReplica;
 import io.holdfast.replication.chain.ClockPool;
 import io.holdfast.replication.chain.RecordType;
+import io.holdfast.replication.chain.Roster;
+import io.holdfast.replication.chain.RosterAnswer;
 import io.holdfast.store.log.LogRecord;
 import io.holdfast.store.log.RecordHeader;
 import io.holdfast.store.rows.Checkpoint;
@@ -48,6 +50,8 @@ final class RangeReplica {
   private long checkpointLsn;
   private long copyPin = Long.MAX_VALUE;
   private @Nullable String quarantine;
+  private int watchedClock;
+  private long clockMovedNanos = System.nanoTime();
 
   /**
    * @param clockPool of the shard
@@ -161,6 +165,8 @@ final class RangeReplica {
   void logged(LogRecord record) {
     if (record.header().type() == RecordType.COMBINED) {
       chain.appended(record.header(), CombinedPayload.pushes(record));
+    } else if (record.header().type() == RecordType.ROSTER) {
+      chain.appended(record.header(), Roster.read(record.payload().duplicate()));
     } else {
       chain.appended(record.header());
     }
@@ -206,6 +212,10 @@ final class RangeReplica {
       case RecordType.PUSH -> applyPush(record);
       case RecordType.COMBINED -> applyRows(record, CombinedPayload.sum(record.payload()));
       case RecordType.TICK, RecordType.LEAVE -> endClocks(header.lsn());
+      case RecordType.ROSTER -> {
+        buffered.dropIf(push -> isVoid(push.header()));
+        endClocks(header.lsn());
+      }
       case RecordType.SAVE -> {
         byte[] state = new byte[record.payload().limit()];
         record.payload().get(0, state);
@@ -246,7 +256,18 @@ final class RangeReplica {
   boolean waitsForClock(RecordHeader push) {
     return spec.consistency() instanceof Consistency.Sequential
         && push.worker() >= 0
-        && push.clock() >= chain.completedClocks();
+        && push.clock() >= chain.completedClocks()
+        && !isVoid(push);
+  }
+
+  /** Whether its worker was given up before it finished the push's clock. */
+  private boolean isVoid(RecordHeader push) {
+    return chain.clocks().roster().isVoid(push.worker(), push.incarnation(), push.clock());
+  }
+
+  /** What this range says to the version of the roster that it has. */
+  RosterAnswer rosterAnswer() {
+    return chain.clocks().rosterAnswer(chain.completedClocks());
   }
 
   /** Whether its clock ended without it, as happens to backup workers. */
@@ -273,7 +294,8 @@ final class RangeReplica {
         rows.apply(
             scratch,
             values,
-            new UpdateContext(lsn, clock, 0, 1f, Math.max(1, chain.clocks().expectedWorkers())));
+            new UpdateContext(
+                lsn, clock, 0, 1f, Math.max(1, chain.clocks().expectedWorkers(clock))));
       }
       chain.completeClock();
     }
@@ -307,6 +329,26 @@ final class RangeReplica {
       case Consistency.Bounded bounded -> clocks.minClock() >= pull.clock() - bounded.staleness();
       case Consistency.Sequential s -> chain.completedClocks() >= pull.clock();
     };
+  }
+
+  /** Clocks that all workers must have finished before a worker's pull is answered. */
+  int neededClocks(Request.Pull pull) {
+    return spec.consistency() instanceof Consistency.Bounded bounded
+        ? pull.clock() - bounded.staleness()
+        : pull.clock();
+  }
+
+  /** Something was committed: whether {@link #answeredClock} has grown by it is noted. */
+  void watchClock(long now) {
+    if (answeredClock() != watchedClock) {
+      watchedClock = answeredClock();
+      clockMovedNanos = now;
+    }
+  }
+
+  /** When {@link #answeredClock} was last seen to change here. */
+  long clockMovedNanos() {
+    return clockMovedNanos;
   }
 
   /** Clocks that an answer is sure to hold. */

@@ -4,6 +4,8 @@ import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.replication.chain.Admission;
 import io.holdfast.replication.chain.RecordType;
+import io.holdfast.replication.chain.Roster;
+import io.holdfast.replication.chain.RosterAnswer;
 import io.holdfast.store.log.LogException;
 import io.holdfast.store.log.LogRecord;
 import io.holdfast.store.log.RecordHeader;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
@@ -26,6 +29,8 @@ import java.util.function.Predicate;
  * committed. Pulls are {@link PullDesk}'s. Belongs to the shard's thread.
  */
 final class RequestHandler {
+  private static final int MAX_GROUP = 100_000;
+
   private final ShardSettings settings;
   private final ShardLog log;
   private final PushGate gate;
@@ -38,6 +43,7 @@ final class RequestHandler {
   private final WaitingPushes waiting;
   private final NamedLists lists;
   private final PullDesk pulls;
+  private final GroupDesk groups = new GroupDesk();
   private final Map<RangeReplica, ArrayDeque<ShardRequest>> stalled = new LinkedHashMap<>();
   private final List<DuplicateWaiter> duplicates = new ArrayList<>();
   private long pushes;
@@ -144,6 +150,7 @@ final class RequestHandler {
         case Request.Join join -> join(replica, join, request.channel());
         case Request.Save save -> save(replica, save, request);
         case Request.Leave leave -> leave(replica, leave, request.channel());
+        case Request.Heartbeat heartbeat -> heartbeat(replica, heartbeat, request.channel());
       }
     } catch (HoldfastException e) {
       replies.add(request.channel(), OutboundReply.failed(call, e));
@@ -162,7 +169,8 @@ final class RequestHandler {
 
   /** Whether it would go into the log. */
   boolean appends(ShardRequest request) {
-    return !(request.request() instanceof Request.Pull);
+    return !(request.request() instanceof Request.Pull
+        || request.request() instanceof Request.Heartbeat);
   }
 
   void refuse(ShardRequest request, ErrorCode code, String message) {
@@ -338,13 +346,21 @@ final class RequestHandler {
       throw new HoldfastException(
           ErrorCode.INVALID_ARGUMENT, "incarnations and clocks of workers are below 2^31");
     }
+    checkGroup(rank, join.groupSize());
     if (incarnation == 0) {
       if (!replica.isHome()) {
         throw new HoldfastException(
             ErrorCode.INVALID_ARGUMENT,
             "a worker joins its job's home range first, which gives it an incarnation");
       }
+      if (rank >= 0) {
+        groups.checkJoin(replica, rank, join.groupSize(), System.nanoTime());
+        groups.heard(replica, rank, clocks.nextIncarnation(rank), join.clock(), System.nanoTime());
+      }
       incarnation = clocks.nextIncarnation(rank);
+    }
+    if (clocks.isGone(rank, incarnation)) {
+      fence(replica, rank, incarnation);
     }
     if (clocks.isStale(rank, incarnation)) {
       var refuse = clocks.fence(rank, incarnation);
@@ -360,7 +376,7 @@ final class RequestHandler {
         rank,
         incarnation,
         rank < 0 ? 0 : join.groupSize(), // a join has no seq
-        join.clock(),
+        rank < 0 ? join.clock() : Math.max(join.clock(), clocks.firstClock(rank)),
         ByteBuffer.allocate(0),
         channel,
         join.header().call());
@@ -372,6 +388,7 @@ final class RequestHandler {
         Joined.newBuilder()
             .setIncarnation(incarnation)
             .setLastSeq(clocks.seq(rank))
+            .setBaseSeq(clocks.baseSeq(rank))
             .setClock(clocks.clock(rank));
     var saved = replica.states().of(rank);
     if (saved != null) {
@@ -420,10 +437,85 @@ final class RequestHandler {
         channel.rank(),
         leave.incarnation(),
         0,
-        0,
+        leave.clock(),
         ByteBuffer.allocate(0),
         channel,
         leave.header().call());
+  }
+
+  private static void checkGroup(int rank, int groupSize) {
+    if (rank >= 0 && (groupSize < 1 || groupSize > MAX_GROUP || rank >= groupSize)) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "rank "
+              + rank
+              + " of a group of "
+              + Integer.toUnsignedString(groupSize)
+              + ": a group has 1 to "
+              + MAX_GROUP
+              + " workers, and their ranks begin with 0");
+    }
+  }
+
+  private void heartbeat(RangeReplica replica, Request.Heartbeat heartbeat, ReplyChannel channel) {
+    checkHome(replica);
+    int rank = channel.rank();
+    if (heartbeat.incarnation() != 0) {
+      fence(replica, rank, heartbeat.incarnation());
+    }
+    var group = groups.heartbeat(replica, rank, heartbeat, System.nanoTime());
+    replies.add(channel, OutboundReply.group(heartbeat.header().call(), group));
+  }
+
+  private static void checkHome(RangeReplica replica) {
+    if (!replica.isHome()) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT, "only a job's home range knows its group");
+    }
+    if (!replica.chain().isHead()) {
+      throw new HoldfastException(
+          ErrorCode.STALE_EPOCH,
+          "this node is not the head of range " + replica.range() + ": fetch the map again");
+    }
+  }
+
+  /** What is to be done about a job's workers; see {@link Shard#group}. */
+  GroupView group(RangeReplica replica, GroupPolicy policy) {
+    checkHome(replica);
+    return groups.view(replica, policy, System.nanoTime());
+  }
+
+  io.holdfast.v1.GroupNow describeGroup(RangeReplica replica) {
+    checkHome(replica);
+    return groups.describe(replica, true, System.nanoTime());
+  }
+
+  void expel(RangeReplica replica, int rank) {
+    checkHome(replica);
+    groups.expel(replica, rank, System.nanoTime());
+  }
+
+  /** Logs a version of the roster unless it is there; see {@link Shard#applyRoster}. */
+  CompletableFuture<RosterAnswer> applyRoster(RangeReplica replica, Roster roster) {
+    var chain = replica.chain();
+    var refused = chain.mayAppend(chain.epoch(), replica.effects());
+    if (refused != null) {
+      throw refusal(refused);
+    }
+    if (roster.version() > chain.clocks().loggedRoster().version()) {
+      takeWaiting(replica); // They came first.
+      appended.accept(replica, logged(replica, roster));
+    }
+    return groups.await(replica, roster.version());
+  }
+
+  private LogRecord logged(RangeReplica replica, Roster roster) {
+    try {
+      return write(
+          replica, RecordType.ROSTER, 0, 0, 0, roster.version(), ByteBuffer.wrap(roster.encode()));
+    } catch (LogException e) {
+      throw logRefusal(e);
+    }
   }
 
   private static void fence(RangeReplica replica, int rank, int incarnation) {
@@ -443,6 +535,18 @@ final class RequestHandler {
       ByteBuffer payload,
       ReplyChannel channel,
       long call) {
+    var record = write(replica, type, rank, incarnation, seq, clock, payload);
+    appended(replica, record, channel, call);
+  }
+
+  private LogRecord write(
+      RangeReplica replica,
+      byte type,
+      int rank,
+      int incarnation,
+      long seq,
+      int clock,
+      ByteBuffer payload) {
     var chain = replica.chain();
     int length = payload.remaining();
     var reservation = log.reserve(length);
@@ -469,7 +573,7 @@ final class RequestHandler {
         reservation.abandon();
       }
     }
-    appended(replica, record, channel, call);
+    return record;
   }
 
   private void appended(RangeReplica replica, LogRecord record, ReplyChannel channel, long call) {
@@ -496,6 +600,9 @@ final class RequestHandler {
   /** The record is committed and applied: says so to whoever sent it. */
   void committed(RangeReplica replica, RecordHeader header) {
     pulls.changed(replica);
+    if (header.type() == RecordType.ROSTER) {
+      groups.committed(replica);
+    }
     var waiters = replica.waiters();
     for (Waiter first; (first = waiters.peekFirst()) != null && first.lsn() == header.lsn(); ) {
       answer(replica, header, waiters.removeFirst());
@@ -548,6 +655,7 @@ final class RequestHandler {
   }
 
   private void failWaiters(RangeReplica replica, long fromLsn, ErrorCode code, String message) {
+    groups.forget(replica);
     var error = new HoldfastException(code, message);
     for (var request : waiting.remove(replica)) {
       fail(request, error);

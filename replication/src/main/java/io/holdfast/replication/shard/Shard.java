@@ -5,12 +5,15 @@ import io.holdfast.model.HoldfastException;
 import io.holdfast.replication.chain.ChainMember;
 import io.holdfast.replication.chain.ChainMessage;
 import io.holdfast.replication.chain.ClockPool;
+import io.holdfast.replication.chain.Roster;
+import io.holdfast.replication.chain.RosterAnswer;
 import io.holdfast.store.log.LogException;
 import io.holdfast.store.log.LogRecord;
 import io.holdfast.store.log.RecordHeader;
 import io.holdfast.store.log.ShardLog;
 import io.holdfast.store.rows.RowStore;
 import io.holdfast.store.rows.StoreException;
+import io.holdfast.v1.GroupNow;
 import io.holdfast.wire.OutboundReply;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -651,6 +654,47 @@ public final class Shard implements AutoCloseable, PeerEvents {
       replica.changeConsistency(changed);
       handler.reviewLater();
     }
+  }
+
+  /**
+   * What is to be done about a job's workers. On the shard's thread.
+   *
+   * @param home the job's home range
+   * @param policy what the catalogue says that a lost worker means
+   * @throws HoldfastException STALE_EPOCH where this node is not its head, UNKNOWN_RANGE
+   */
+  public GroupView group(int home, GroupPolicy policy) {
+    return handler.group(known(home), policy);
+  }
+
+  /** The workers of a job, for people; throws as {@link #group}. On the shard's thread. */
+  public GroupNow describeGroup(int home) {
+    return handler.describeGroup(known(home));
+  }
+
+  /**
+   * Has the group go on without a rank; {@link GroupView#lost} names it then. On the shard's
+   * thread.
+   *
+   * @throws HoldfastException as {@link #group}; INVALID_ARGUMENT where the group has no such rank
+   */
+  public void expel(int home, int rank) {
+    handler.expel(known(home), rank);
+  }
+
+  /**
+   * Logs a version of the job's roster on a range, unless it has it. On the shard's thread.
+   *
+   * @return is complete when this version, or a later one, is committed
+   * @throws HoldfastException where this node is not its head, or it takes no records
+   */
+  public CompletableFuture<RosterAnswer> applyRoster(int range, Roster roster) {
+    var replica = known(range);
+    if (replica.quarantine() != null || syncer.failure() != null) {
+      throw new HoldfastException(
+          ErrorCode.STORE_FAILED, "range " + range + " takes no records on this node");
+    }
+    return handler.applyRoster(replica, roster);
   }
 
   /** Evaluates a function over the rows of a range. On the shard's thread. */

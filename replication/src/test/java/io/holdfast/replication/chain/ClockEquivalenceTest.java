@@ -19,7 +19,12 @@ class ClockEquivalenceTest {
   private static final int STEPS = 20_000;
 
   /** A record of one range's log. */
-  private record Logged(char type, int rank, int incarnation, long seq, int clock) {}
+  private record Logged(
+      char type, int rank, int incarnation, long seq, int clock, Roster roster) {
+    Logged(char type, int rank, int incarnation, long seq, int clock) {
+      this(type, rank, incarnation, seq, clock, Roster.NONE);
+    }
+  }
 
   private static final class Range {
     WorkerClocks clocks = new WorkerClocks();
@@ -45,9 +50,13 @@ class ClockEquivalenceTest {
           clocks.tickLogged(record.rank, record.seq, record.clock);
           plain.tickLogged(record.rank, record.seq, record.clock);
         }
+        case 'r' -> {
+          clocks.rosterLogged(record.roster);
+          plain.rosterLogged(record.roster);
+        }
         default -> {
-          clocks.leaveLogged(record.rank);
-          plain.leaveLogged(record.rank);
+          clocks.leaveLogged(record.rank, record.clock);
+          plain.leaveLogged(record.rank, record.clock);
         }
       }
     }
@@ -68,9 +77,13 @@ class ClockEquivalenceTest {
           clocks.tickCommitted(record.rank, record.seq, record.clock);
           plain.tickCommitted(record.rank, record.seq, record.clock);
         }
+        case 'r' -> {
+          clocks.rosterCommitted(record.roster, record.clock);
+          plain.rosterCommitted(record.roster, record.clock);
+        }
         default -> {
-          clocks.leaveCommitted(record.rank);
-          plain.leaveCommitted(record.rank);
+          clocks.leaveCommitted(record.rank, record.clock);
+          plain.leaveCommitted(record.rank, record.clock);
         }
       }
     }
@@ -152,11 +165,47 @@ class ClockEquivalenceTest {
       if (rank >= 0 && admits(clocks.admitTick(rank, incarnation, seq, clock + 1))) {
         range.log(new Logged('t', rank, incarnation, seq, clock + 1));
       }
-    } else if (what < 96) {
-      range.log(new Logged('l', rank, incarnation, 0, 0));
+    } else if (what < 95) {
+      range.log(new Logged('l', rank, incarnation, 0, rank < 0 ? 0 : clock + what % 2));
+    } else if (what < 97) {
+      if (rank >= 0 && rank < workers) {
+        var roster = next(clocks.loggedRoster(), rank, Math.max(1, incarnation), clock, workers);
+        range.log(new Logged('r', rank, 0, 0, clock, roster));
+      }
     } else {
       range.drop(random.nextInt(range.pending.size() + 1));
     }
+  }
+
+  /** The rank goes, or comes back; or the group grows. */
+  private Roster next(Roster before, int rank, int incarnation, int clock, int workers) {
+    var growth = new ArrayList<>(before.growth());
+    var absences = new ArrayList<>(before.absences());
+    var last = before.last(rank);
+    if (growth.isEmpty()) {
+      growth.add(new Roster.Growth(workers, 0));
+    } else if (random.nextInt(4) == 0) {
+      growth.add(new Roster.Growth(before.size() + 1, clock + random.nextInt(3)));
+    }
+    if (last == null || last.until() != Roster.AWAY) {
+      boolean lost = random.nextBoolean();
+      int from = clock + random.nextInt(3);
+      absences.removeIf(absence -> absence.rank() == rank);
+      absences.add(new Roster.Absence(rank, incarnation, from, Roster.AWAY, lost));
+    } else {
+      int until = last.from() + 1 + random.nextInt(3);
+      absences.set(
+          absences.indexOf(last),
+          new Roster.Absence(rank, last.incarnation(), last.from(), until, last.lost()));
+    }
+    var lost = List.of(new Roster.Lost(rank, incarnation));
+    var change =
+        switch (random.nextInt(3)) {
+          case 0 -> new Roster.Change(lost, List.of(), 0);
+          case 1 -> new Roster.Change(List.of(), List.of(rank), 0);
+          default -> null;
+        };
+    return new Roster(before.version() + 1, growth, absences, change);
   }
 
   private static boolean admits(Admission admission) {
@@ -168,11 +217,15 @@ class ClockEquivalenceTest {
     var plain = ByteBuffer.allocate(range.plain.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
     range.plain.write(plain);
     plain.flip();
+    boolean ofFormat2 = pool == null && range.plain.roster().version() == 0;
     range.clocks =
-        pool == null
+        ofFormat2
             ? WorkerClocks.readFormat2(plain.duplicate().order(ByteOrder.LITTLE_ENDIAN))
             : WorkerClocks.read(ByteBuffer.wrap(encoded).order(ByteOrder.LITTLE_ENDIAN));
     range.plain = PlainClocks.read(plain);
+    if (ofFormat2) {
+      range.plain.forgetGroup();
+    }
     if (pool != null) {
       range.clocks.share(pool);
     }
@@ -183,12 +236,17 @@ class ClockEquivalenceTest {
     for (int rank : ranks) {
       same(range, rank, step);
     }
+    byte[] found = range.clocks.encode();
+    byte[] group = range.plain.groupBytes();
+    assertEquals(
+        ByteBuffer.wrap(group),
+        ByteBuffer.wrap(found, found.length - group.length, group.length));
     var plain = ByteBuffer.allocate(range.plain.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
     range.plain.write(plain);
-    assertEquals(
-        ByteBuffer.wrap(range.clocks.encode()),
-        ByteBuffer.wrap(
-            WorkerClocks.readFormat2(plain.flip().order(ByteOrder.LITTLE_ENDIAN)).encode()));
+    byte[] expected =
+        WorkerClocks.readFormat2(plain.flip().order(ByteOrder.LITTLE_ENDIAN)).encode();
+    int length = found.length - group.length;
+    assertEquals(ByteBuffer.wrap(expected, 0, length), ByteBuffer.wrap(found, 0, length));
   }
 
   private void same(Range range, int rank, int step) {
@@ -198,6 +256,9 @@ class ClockEquivalenceTest {
     assertEquals(plain.minClock(), clocks.minClock(), at);
     assertEquals(plain.maxClock(), clocks.maxClock(), at);
     assertEquals(plain.expectedWorkers(), clocks.expectedWorkers(), at);
+    assertEquals(plain.rosterAnswer(0), clocks.rosterAnswer(0), at);
+    assertEquals(plain.hasLeft(rank), clocks.hasLeft(rank), at);
+    assertEquals(plain.firstClock(rank), clocks.firstClock(rank), at);
     assertEquals(plain.seq(rank), clocks.seq(rank), at);
     assertEquals(plain.loggedSeq(rank), clocks.loggedSeq(rank), at);
     assertEquals(plain.clock(rank), clocks.clock(rank), at);
@@ -205,7 +266,11 @@ class ClockEquivalenceTest {
     int least = plain.minClock();
     int most = plain.maxClock();
     for (int clock : new int[] {least, least + 1, least + 2, (least + most) / 2, most, most + 1}) {
-      assertEquals(plain.finished(clock), clocks.finished(clock), at + ", clock " + clock);
+      String and = at + ", clock " + clock;
+      assertEquals(plain.finished(clock + 1), clocks.finished(clock + 1), and);
+      assertEquals(plain.expectedWorkers(clock), clocks.expectedWorkers(clock), and);
+      assertEquals(plain.mayEnd(clock), clocks.mayEnd(clock), and);
+      assertEquals(plain.behind(clock), clocks.behind(clock), and);
     }
     int incarnation = plain.nextIncarnation(rank) - 1;
     long seq = plain.loggedSeq(rank);

@@ -4,16 +4,18 @@ import io.holdfast.model.ErrorCode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clocks as they were kept at first, an object for each worker of each range: what {@link
- * WorkerClocks} must be equal to, and is measured against.
+ * What {@link WorkerClocks} are, said plainly: an object for each worker with all that is logged
+ * and committed of it, and every worker looked at for each answer. The reference that they are held
+ * against, and measured beside.
  */
 final class PlainClocks {
   /** Ranks from here on belong to callers outside of any worker group; no clock waits for them. */
-  static final int FIRST_OUTSIDER = Integer.MIN_VALUE;
+  public static final int FIRST_OUTSIDER = Integer.MIN_VALUE;
 
   private static final int ENTRY_BYTES = 4 + 4 + 8 + 4 + 1;
 
@@ -39,6 +41,7 @@ final class PlainClocks {
   }
 
   private final Int2ObjectHashMap<Entry> entries = new Int2ObjectHashMap<>();
+  private GroupState group = new GroupState();
   private int groupSize;
   private int members;
   private int leavers;
@@ -47,7 +50,7 @@ final class PlainClocks {
   private int maxClock;
 
   /** Whether a push may be appended. A push belongs to the clock that its worker is in. */
-  Admission admitPush(int rank, int incarnation, long seq, int clock) {
+  public Admission admitPush(int rank, int incarnation, long seq, int clock) {
     var entry = entries.get(rank);
     var verdict = admit(entry, rank, incarnation, seq);
     if (verdict instanceof Admission.Take && entry != null && clock < entry.loggedClock) {
@@ -65,7 +68,7 @@ final class PlainClocks {
   }
 
   /** Whether a tick may be appended: clocks only grow. */
-  Admission admitTick(int rank, int incarnation, long seq, int clock) {
+  public Admission admitTick(int rank, int incarnation, long seq, int clock) {
     var entry = entries.get(rank);
     var verdict = admit(entry, rank, incarnation, seq);
     if (verdict instanceof Admission.Take && entry != null && clock <= entry.loggedClock) {
@@ -82,7 +85,7 @@ final class PlainClocks {
     return verdict;
   }
 
-  private static Admission admit(@Nullable Entry entry, int rank, int incarnation, long seq) {
+  private Admission admit(@Nullable Entry entry, int rank, int incarnation, long seq) {
     var fenced = fence(entry, rank, incarnation);
     if (fenced != null) {
       return fenced;
@@ -105,12 +108,21 @@ final class PlainClocks {
   }
 
   /** Refuses whoever is not the newest incarnation of a rank that has joined; null where it is. */
-  Admission.@Nullable Refuse fence(int rank, int incarnation) {
+  public Admission.@Nullable Refuse fence(int rank, int incarnation) {
     return fence(entries.get(rank), rank, incarnation);
   }
 
-  private static Admission.@Nullable Refuse fence(
-      @Nullable Entry entry, int rank, int incarnation) {
+  private Admission.@Nullable Refuse fence(@Nullable Entry entry, int rank, int incarnation) {
+    if (group.isExpelled(rank, incarnation)) {
+      return new Admission.Refuse(
+          ErrorCode.EXPELLED,
+          "incarnation "
+              + incarnation
+              + " of rank "
+              + rank
+              + " was given up, as it was not heard of or an operator said so, and the others go on"
+              + " without it: join again, which gives a new incarnation");
+    }
     if (entry == null || entry.loggedLeft || incarnation > entry.loggedIncarnation) {
       return new Admission.Refuse(
           ErrorCode.NOT_JOINED,
@@ -131,19 +143,26 @@ final class PlainClocks {
   }
 
   /** The incarnation that a join with none of its own is given: one more than any before. */
-  int nextIncarnation(int rank) {
+  public int nextIncarnation(int rank) {
     var entry = entries.get(rank);
     return entry == null ? 1 : entry.loggedIncarnation + 1;
   }
 
+  /** Whether an incarnation was given up, or has left, and is no worker any more. */
+  public boolean isGone(int rank, int incarnation) {
+    var last = group.logged().last(rank);
+    return group.isExpelled(rank, incarnation)
+        || (last != null && last.until() == Roster.AWAY && incarnation <= last.incarnation());
+  }
+
   /** Whether a join is behind what the range has seen of that rank. */
-  boolean isStale(int rank, int incarnation) {
+  public boolean isStale(int rank, int incarnation) {
     var entry = entries.get(rank);
     return entry != null && incarnation < entry.loggedIncarnation;
   }
 
   /** Whether the range has exactly this join already, so that it need not be logged again. */
-  boolean hasJoined(int rank, int incarnation, int clock) {
+  public boolean hasJoined(int rank, int incarnation, int clock) {
     var entry = entries.get(rank);
     return entry != null
         && entry.committed
@@ -153,29 +172,53 @@ final class PlainClocks {
         && clock <= entry.clock;
   }
 
-  void joinLogged(int rank, int incarnation, int clock) {
+  public void joinLogged(int rank, int incarnation, int clock) {
     var entry = entries.computeIfAbsent(rank, Entry::new);
     entry.loggedIncarnation = incarnation;
     entry.loggedClock = Math.max(entry.loggedClock, clock);
     entry.loggedLeft = false;
   }
 
-  void pushLogged(int rank, long seq) {
+  /** Of those that are away the incarnations are fenced, and those that come back may join. */
+  public void rosterLogged(Roster roster) {
+    var before = group.logged();
+    group.logged(roster);
+    for (var absence : roster.changedSince(before)) {
+      var entry = entries.computeIfAbsent(absence.rank(), Entry::new);
+      boolean away = absence.until() == Roster.AWAY;
+      entry.loggedClock = Math.max(entry.loggedClock, away ? absence.from() : absence.until());
+      if (entry.loggedIncarnation <= absence.incarnation()) {
+        entry.loggedIncarnation = absence.incarnation();
+        entry.loggedLeft = away;
+      }
+    }
+    for (var entry : entries.values()) {
+      entry.loggedClock = Math.max(entry.loggedClock, roster.since(entry.rank));
+    }
+  }
+
+  public void pushLogged(int rank, long seq) {
     known(rank).loggedSeq = seq;
   }
 
-  void tickLogged(int rank, long seq, int clock) {
+  public void tickLogged(int rank, long seq, int clock) {
     var entry = known(rank);
     entry.loggedSeq = seq;
     entry.loggedClock = clock;
   }
 
-  void leaveLogged(int rank) {
-    known(rank).loggedLeft = true;
+  /**
+   * @param clock clocks that it has finished: it counts in those
+   */
+  public void leaveLogged(int rank, int clock) {
+    var entry = known(rank);
+    entry.loggedLeft = true;
+    entry.loggedClock = Math.max(entry.loggedClock, clock);
   }
 
   /** Pending records are dropped: what counts for admission is what is committed (rule P20). */
-  void forgetLogged() {
+  public void forgetLogged() {
+    group.forgetLogged();
     entries.values().removeIf(entry -> !entry.committed);
     for (var entry : entries.values()) {
       entry.loggedIncarnation = entry.incarnation;
@@ -185,28 +228,52 @@ final class PlainClocks {
     }
   }
 
-  void joinCommitted(int rank, int incarnation, int clock, int announcedGroup) {
+  public void joinCommitted(int rank, int incarnation, int clock, int announcedGroup) {
     var entry = known(rank);
-    boolean counted = entry.counts();
-    if (entry.committed && entry.left && rank >= 0) {
-      leavers--;
-    }
     entry.committed = true;
     entry.incarnation = incarnation;
     entry.left = false;
     entry.clock = Math.max(entry.clock, clock);
-    if (!counted && entry.counts()) {
-      members++;
-    }
     groupSize = Math.max(groupSize, announcedGroup);
     recount();
   }
 
-  void pushCommitted(int rank, long seq) {
+  /**
+   * All that a version of the roster changes: who counts from which clock on, and who does not.
+   *
+   * @param completed clocks of a sequential table that are applied
+   */
+  public void rosterCommitted(Roster roster, int completed) {
+    var before = group.roster();
+    group.ended(completed);
+    group.committed(roster);
+    var pending = roster.pending();
+    if (pending != null) {
+      pending.returning().forEach(rank -> group.base(rank, seq(rank)));
+    }
+    roster.changedSince(before).forEach(absence -> absent(known(absence.rank()), absence));
+    for (var entry : entries.values()) {
+      entry.clock = Math.max(entry.clock, roster.since(entry.rank));
+    }
+    groupSize = Math.max(groupSize, roster.size());
+    recount();
+  }
+
+  private static void absent(Entry entry, Roster.Absence absence) {
+    boolean away = absence.until() == Roster.AWAY;
+    entry.clock = Math.max(entry.clock, away ? absence.from() : absence.until());
+    if (entry.incarnation <= absence.incarnation()) {
+      entry.committed = true;
+      entry.incarnation = absence.incarnation();
+      entry.left = away;
+    }
+  }
+
+  public void pushCommitted(int rank, long seq) {
     known(rank).seq = seq;
   }
 
-  void tickCommitted(int rank, long seq, int clock) {
+  public void tickCommitted(int rank, long seq, int clock) {
     var entry = known(rank);
     int before = entry.clock;
     entry.seq = seq;
@@ -221,13 +288,10 @@ final class PlainClocks {
     }
   }
 
-  void leaveCommitted(int rank) {
+  public void leaveCommitted(int rank, int clock) {
     var entry = known(rank);
-    if (entry.counts()) {
-      members--;
-      leavers++;
-    }
     entry.left = true;
+    entry.clock = Math.max(entry.clock, clock);
     if (rank < 0) {
       entries.remove(rank); // Outsiders' ranks are drawn at random and never come back.
     }
@@ -246,8 +310,11 @@ final class PlainClocks {
     int least = Integer.MAX_VALUE;
     int most = 0;
     int count = 0;
+    members = 0;
+    leavers = 0;
     for (var entry : entries.values()) {
       if (entry.counts()) {
+        members++;
         most = Math.max(most, entry.clock);
         if (entry.clock < least) {
           least = entry.clock;
@@ -255,65 +322,188 @@ final class PlainClocks {
         } else if (entry.clock == least) {
           count++;
         }
+      } else if (entry.committed && entry.rank >= 0) {
+        leavers++;
       }
     }
-    minClock = members == 0 || members + leavers < groupSize ? 0 : least;
+    minClock = members == 0 ? 0 : Math.min(Math.min(least, unjoinedFrom()), group.limit());
+    group.ended(minClock);
     atMinClock = count;
     maxClock = most;
   }
 
+  /** The clock at which those wait that have not joined yet; none where all have. */
+  private int unjoinedFrom() {
+    if (members + leavers >= groupSize) {
+      return Integer.MAX_VALUE;
+    }
+    int below = 0;
+    for (var step : group.roster().growth()) {
+      int unjoined = step.size() - below;
+      for (var entry : entries.values()) {
+        unjoined -= entry.committed && entry.rank >= below && entry.rank < step.size() ? 1 : 0;
+      }
+      if (unjoined > 0) {
+        return step.since();
+      }
+      below = step.size();
+    }
+    return group.limit() == Integer.MAX_VALUE ? 0 : group.limit();
+  }
+
   /** Clocks that every worker of the group has finished; 0 while some of them have not joined. */
-  int minClock() {
+  public int minClock() {
     return minClock;
   }
 
   /** Clocks that the fastest worker has finished. */
-  int maxClock() {
+  public int maxClock() {
     return maxClock;
   }
 
   /** Clocks that the {@code rank}'s worker has finished, committed. */
-  int clock(int rank) {
+  public int clock(int rank) {
     var entry = entries.get(rank);
     return entry == null ? 0 : entry.clock;
   }
 
   /** Last committed seq of a rank. */
-  long seq(int rank) {
+  public long seq(int rank) {
     var entry = entries.get(rank);
     return entry == null ? 0 : entry.seq;
   }
 
   /** Last logged seq of a rank: what a join is told. */
-  long loggedSeq(int rank) {
+  public long loggedSeq(int rank) {
     var entry = entries.get(rank);
     return entry == null ? 0 : entry.loggedSeq;
   }
 
-  /** How many workers of the group have finished at least {@code clocks} clocks. */
-  int finished(int clocks) {
+  /** Of the workers that count in the last of so many clocks: how many have finished it. */
+  public int finished(int clocks) {
     int count = 0;
     for (var entry : entries.values()) {
-      if (entry.counts() && entry.clock >= clocks) {
+      if (entry.committed
+          && entry.rank >= 0
+          && entry.clock >= clocks
+          && group.counts(entry.rank, clocks - 1)) {
         count++;
       }
     }
     return count;
   }
 
+  /** Workers that count in a clock, whether or not they have joined or finished it. */
+  public int expectedWorkers(int clock) {
+    int size = Math.max(members, group.roster().size() == 0 ? groupSize : 0);
+    int known = group.roster().size(clock);
+    size = known == 0 ? size : known;
+    for (var entry : entries.values()) {
+      if (entry.committed
+          && entry.rank >= 0
+          && ((entry.left && entry.clock <= clock)
+              || (group.roster().since(entry.rank) <= clock
+                  && group.isAbsent(entry.rank, clock)))) {
+        size--;
+      }
+    }
+    return size;
+  }
+
+  /** Whether a clock may end, as far as it is not to wait for a change of the group. */
+  public boolean mayEnd(int clock) {
+    return clock < group.limit();
+  }
+
+  /** The roster that counts. */
+  public Roster roster() {
+    return group.roster();
+  }
+
+  /** The roster as of the log's end. */
+  public Roster loggedRoster() {
+    return group.logged();
+  }
+
+  /** What the range says to the version of the roster that it has committed. */
+  public RosterAnswer rosterAnswer(int completed) {
+    var pending = group.roster().pending();
+    return new RosterAnswer(
+        group.roster().version(),
+        Math.max(group.ended(), completed),
+        pending == null
+            ? List.of()
+            : pending.lost().stream().map(lost -> clock(lost.rank())).toList());
+  }
+
+  /** The last seq of the life before an absence: pushes that were not void are at or below it. */
+  public long baseSeq(int rank) {
+    return group.base(rank);
+  }
+
+  /** Ranks of the group, as the joins announced them. */
+  public int groupSize() {
+    return groupSize;
+  }
+
+  /** The clock that a rank begins with when it joins here, where it is not a later one. */
+  public int firstClock(int rank) {
+    var last = group.logged().last(rank);
+    int back = last == null || last.until() == Roster.AWAY ? 0 : last.until();
+    return Math.max(group.logged().since(rank), back);
+  }
+
+  /** Whether a rank has left, as far as the log goes. */
+  public boolean hasLeft(int rank) {
+    var entry = entries.get(rank);
+    return entry != null && entry.loggedLeft;
+  }
+
+  /** Ranks that a pull waits for which needs {@code clocks} clocks, as text; at most four. */
+  public String behind(int clocks) {
+    var behind = new ArrayList<String>();
+    int more = 0;
+    for (int rank = 0; rank < Math.max(groupSize, group.roster().size()); rank++) {
+      var entry = entries.get(rank);
+      boolean joined = entry != null && entry.committed;
+      if (joined ? entry.counts() && entry.clock < clocks : group.roster().since(rank) < clocks) {
+        more++;
+        if (behind.size() < 4) {
+          behind.add(
+              "rank "
+                  + rank
+                  + (joined ? " (" + entry.clock + " clocks finished)" : " (has not joined)"));
+        }
+      }
+    }
+    return String.join(", ", behind) + (more > 4 ? " and " + (more - 4) + " others" : "");
+  }
+
   /** Workers that clocks wait for: the announced group less those that left. */
-  int expectedWorkers() {
+  public int expectedWorkers() {
     return Math.max(members, groupSize - leavers);
   }
 
   /** Entries held, outsiders included. */
-  int size() {
+  public int size() {
     return entries.size();
   }
 
   /** Bytes that {@link #write} needs. */
+  /** As format 2 has them. */
+  void forgetGroup() {
+    group = new GroupState();
+    recount();
+  }
+
+  byte[] groupBytes() {
+    var bytes = ByteBuffer.allocate(group.encodedBytes()).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    group.write(bytes);
+    return bytes.array();
+  }
+
   int encodedBytes() {
-    return 4 + 4 + entries.size() * ENTRY_BYTES;
+    return 4 + 4 + entries.size() * ENTRY_BYTES + group.encodedBytes();
   }
 
   /** Writes the committed half, in the order of ranks, so that equal clocks give equal bytes. */
@@ -332,6 +522,7 @@ final class PlainClocks {
       }
     }
     target.putInt(countAt, count);
+    group.write(target);
   }
 
   /** Reads what {@link #write} wrote; logged and committed are the same then. */
@@ -351,12 +542,8 @@ final class PlainClocks {
       entry.loggedClock = entry.clock;
       entry.loggedLeft = entry.left;
       clocks.entries.put(entry.rank, entry);
-      if (entry.counts()) {
-        clocks.members++;
-      } else if (entry.rank >= 0) {
-        clocks.leavers++;
-      }
     }
+    clocks.group = GroupState.read(source);
     clocks.recount();
     return clocks;
   }

@@ -127,8 +127,8 @@ class WorkerClocksTest {
     join(0, 1, 0, 2);
     join(1, 1, 0, 2);
     tick(0, 1, 1);
-    clocks.leaveLogged(1);
-    clocks.leaveCommitted(1);
+    clocks.leaveLogged(1, 0);
+    clocks.leaveCommitted(1, 0);
     assertEquals(1, clocks.minClock());
     assertEquals(1, clocks.expectedWorkers());
     refused(ErrorCode.NOT_JOINED, clocks.admitPush(1, 1, 1, 0));
@@ -144,8 +144,8 @@ class WorkerClocksTest {
     push(-5, 1);
     tick(0, 1, 1);
     assertEquals(1, clocks.minClock());
-    clocks.leaveLogged(-5);
-    clocks.leaveCommitted(-5);
+    clocks.leaveLogged(-5, 0);
+    clocks.leaveCommitted(-5, 0);
     assertEquals(1, clocks.size());
   }
 
@@ -154,8 +154,8 @@ class WorkerClocksTest {
     join(0, 4, 2, 3);
     push(0, 1);
     join(1, 1, 0, 3);
-    clocks.leaveLogged(1);
-    clocks.leaveCommitted(1);
+    clocks.leaveLogged(1, 0);
+    clocks.leaveCommitted(1, 0);
     clocks.pushLogged(0, 2); // pending: must not be in it
     var read = WorkerClocks.read(ByteBuffer.wrap(clocks.encode()).order(ByteOrder.LITTLE_ENDIAN));
     assertEquals(1, read.seq(0));

@@ -53,6 +53,7 @@ public enum ExitCode {
           UNSUPPORTED_PROTOCOL,
           NOT_JOINED,
           STALE_INCARNATION,
+          EXPELLED,
           SEQ_GAP,
           INVALID_CLOCK ->
           REFUSED;

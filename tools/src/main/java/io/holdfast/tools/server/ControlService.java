@@ -6,17 +6,24 @@ import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.v1.AcceptLossReply;
 import io.holdfast.v1.AcceptLossRequest;
+import io.holdfast.v1.ApplyRosterReply;
+import io.holdfast.v1.ApplyRosterRequest;
 import io.holdfast.v1.ChangeNodeRequest;
 import io.holdfast.v1.ClusterStatusReply;
 import io.holdfast.v1.ClusterStatusRequest;
 import io.holdfast.v1.ControlGrpc;
 import io.holdfast.v1.CreateTableRequest;
+import io.holdfast.v1.DescribeGroupRequest;
 import io.holdfast.v1.DigestReply;
 import io.holdfast.v1.DigestRequest;
 import io.holdfast.v1.DropTableReply;
 import io.holdfast.v1.EvaluateReply;
 import io.holdfast.v1.EvaluateRequest;
+import io.holdfast.v1.ExpelWorkerRequest;
 import io.holdfast.v1.Job;
+import io.holdfast.v1.JobGroup;
+import io.holdfast.v1.ListJobsReply;
+import io.holdfast.v1.ListJobsRequest;
 import io.holdfast.v1.ListTablesReply;
 import io.holdfast.v1.ListTablesRequest;
 import io.holdfast.v1.MapVersion;
@@ -27,6 +34,7 @@ import io.holdfast.v1.Range;
 import io.holdfast.v1.ScrubRequest;
 import io.holdfast.v1.ScrubResult;
 import io.holdfast.v1.SetConsistencyRequest;
+import io.holdfast.v1.SetGroupRequest;
 import io.holdfast.v1.SplitRangeReply;
 import io.holdfast.v1.SplitRangeRequest;
 import io.holdfast.v1.StatusReply;
@@ -46,11 +54,13 @@ final class ControlService extends ControlGrpc.ControlImplBase {
   private final Node node;
 
   private final ClusterOperations cluster;
+  private final GroupOperations groups;
   private final MapWatches watches;
 
-  ControlService(Node node, ClusterOperations cluster, MapWatches watches) {
+  ControlService(Node node, ClusterOperations cluster, GroupOperations groups, MapWatches watches) {
     this.node = node;
     this.cluster = cluster;
+    this.groups = groups;
     this.watches = watches;
   }
 
@@ -107,6 +117,31 @@ final class ControlService extends ControlGrpc.ControlImplBase {
   @Override
   public void evaluate(EvaluateRequest request, StreamObserver<EvaluateReply> to) {
     answer(to, () -> node.evaluate(request.getTable(), request.getFunction()));
+  }
+
+  @Override
+  public void listJobs(ListJobsRequest request, StreamObserver<ListJobsReply> to) {
+    answer(to, () -> ListJobsReply.newBuilder().addAllJobs(groups.jobs()).build());
+  }
+
+  @Override
+  public void setGroup(SetGroupRequest request, StreamObserver<Job> to) {
+    answer(to, () -> groups.set(request));
+  }
+
+  @Override
+  public void describeGroup(DescribeGroupRequest request, StreamObserver<JobGroup> to) {
+    answer(to, () -> groups.describe(request));
+  }
+
+  @Override
+  public void expelWorker(ExpelWorkerRequest request, StreamObserver<JobGroup> to) {
+    answer(to, () -> groups.expel(request));
+  }
+
+  @Override
+  public void applyRoster(ApplyRosterRequest request, StreamObserver<ApplyRosterReply> to) {
+    answer(to, () -> groups.apply(request));
   }
 
   @Override

@@ -70,8 +70,12 @@ final class Node {
     var known = Tables.job(authority.state(), name);
     var state =
         known.isPresent() ? authority.state() : authority.change(s -> Tables.openJob(s, name));
-    var job = Tables.job(state, name).orElseThrow();
-    return job.toBuilder().setHome(here(state, job.getHome())).build();
+    return here(Tables.job(state, name).orElseThrow());
+  }
+
+  /** With the addresses that nodes have now. */
+  Job here(Job job) {
+    return job.toBuilder().setHome(here(authority.state(), job.getHome())).build();
   }
 
   Table createTable(String job, String name, TableDefinition definition) {

@@ -166,7 +166,8 @@ public final class Server implements AutoCloseable {
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
             .addService(exchange.definition())
-            .addService(new ControlService(node, new ClusterOperations(node), watches))
+            .addService(
+                new ControlService(node, new ClusterOperations(node), opened.groups(node), watches))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance());
     if (peers != null) {
@@ -387,6 +388,18 @@ public final class Server implements AutoCloseable {
 
     RangeDirectory directory() {
       return new RangeDirectory(shards);
+    }
+
+    /** Looks after the groups of jobs from now on. */
+    GroupOperations groups(Node node) {
+      var threads = Executors.newCachedThreadPool(daemon("holdfast-groups"));
+      var timer = Executors.newSingleThreadScheduledExecutor(daemon("holdfast-group-timer"));
+      var carrier = keep(new RosterCarrier(node, threads));
+      var keeper = keep(new GroupKeeper(node, carrier, threads));
+      resources.add(threads::shutdownNow);
+      resources.add(timer::shutdownNow);
+      keeper.start(timer);
+      return new GroupOperations(node, carrier);
     }
 
     /** Checkpoints make room in the log, so they may go on for a while when pushes are refused. */

@@ -2,6 +2,7 @@ package io.holdfast.tools.train;
 
 import io.holdfast.client.Holdfast;
 import io.holdfast.client.Job;
+import io.holdfast.client.LostWorkers;
 import io.holdfast.client.Resume;
 import io.holdfast.client.Table;
 import io.holdfast.client.TableInfo;
@@ -96,6 +97,12 @@ final class FakeCluster implements Holdfast {
     FakeJob(String name) {
       this.name = name;
     }
+
+    @Override
+    public void expel(int rank) {}
+
+    @Override
+    public void lostWorkers(LostWorkers policy, java.time.Duration lostAfter) {}
 
     @Override
     public String name() {
@@ -229,6 +236,11 @@ final class FakeCluster implements Holdfast {
     @Override
     public CompletableFuture<Void> flush() {
       return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletableFuture<io.holdfast.client.Group> group() {
+      return CompletableFuture.failedFuture(new UnsupportedOperationException());
     }
 
     @Override

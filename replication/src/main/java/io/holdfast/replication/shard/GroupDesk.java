@@ -1,0 +1,266 @@
+package io.holdfast.replication.shard;
+
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.replication.chain.Roster;
+import io.holdfast.replication.chain.RosterAnswer;
+import io.holdfast.replication.chain.RosterPlan;
+import io.holdfast.v1.GroupMember;
+import io.holdfast.v1.GroupNow;
+import io.holdfast.wire.Request;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the heads of home ranges know of their jobs' workers beside the log: who was heard of when,
+ * and who wants to come back. A new head begins with nothing, as if all had been heard of just now.
+ * Belongs to the shard's thread.
+ */
+final class GroupDesk {
+  /** Who asked to join and has not asked again for so long does not want it any more. */
+  private static final long WISH_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /** Within the time after which a worker is lost; fewer looks than that count for nothing. */
+  private static final int LOOKS = 4;
+
+  private final Map<RangeReplica, Known> groups = new HashMap<>();
+  private final List<RosterWaiter> waiters = new ArrayList<>();
+
+  private record RosterWaiter(
+      RangeReplica replica, int version, CompletableFuture<RosterAnswer> answer) {}
+
+  private record Heard(int incarnation, int clock, long nanos) {}
+
+  private static final class Known {
+    long since;
+    long looked;
+    final Map<Integer, Heard> heard = new HashMap<>();
+    final Map<Integer, Long> returning = new HashMap<>();
+    final Set<Roster.Lost> expelled = new HashSet<>();
+    GroupPolicy policy = GroupPolicy.DEFAULT;
+    int wantedSize;
+    long wantedAt;
+
+    Known(long now) {
+      since = now;
+      looked = now;
+    }
+
+    /**
+     * It was not looked for a while, as the whole node stood still perhaps: then nobody was silent.
+     */
+    void look(long now) {
+      long gap = now - looked;
+      looked = now;
+      if (gap > TimeUnit.MILLISECONDS.toNanos(policy.lostAfterMillis()) / LOOKS) {
+        since += gap;
+        heard.replaceAll(
+            (rank, last) -> new Heard(last.incarnation(), last.clock(), last.nanos() + gap));
+      }
+    }
+  }
+
+  private Known known(RangeReplica replica, long now) {
+    return groups.computeIfAbsent(replica, r -> new Known(now));
+  }
+
+  /** This node is its head no more, or it is gone. */
+  void forget(RangeReplica replica) {
+    groups.remove(replica);
+    waiters.removeIf(
+        waiter -> {
+          boolean of = waiter.replica().equals(replica);
+          if (of) {
+            waiter
+                .answer()
+                .completeExceptionally(
+                    new HoldfastException(
+                        ErrorCode.STALE_EPOCH, "the chain has another head: fetch the map again"));
+          }
+          return of;
+        });
+  }
+
+  // ---- joins
+
+  /**
+   * Whether a worker may join the group as it is.
+   *
+   * @throws HoldfastException NOT_READY while all ranges have still to agree on the clock that it
+   *     begins with
+   */
+  void checkJoin(RangeReplica home, int rank, int groupSize, long now) {
+    var clocks = home.chain().clocks();
+    var roster = clocks.loggedRoster();
+    var known = known(home, now);
+    int size = Math.max(clocks.groupSize(), roster.size());
+    if (size > 0 && groupSize > size) {
+      known.wantedSize = Math.max(known.wantedSize, groupSize);
+      known.wantedAt = now;
+      throw notReady("the group has " + size + " workers and is to grow to " + groupSize);
+    }
+    if (roster.isAway(rank) || clocks.hasLeft(rank)) {
+      known.returning.put(rank, now);
+      throw notReady("rank " + rank + " comes back to its group");
+    }
+    var pending = roster.pending();
+    if (pending != null && pending.lost().stream().anyMatch(lost -> lost.rank() == rank)) {
+      throw notReady("rank " + rank + " is just being given up");
+    }
+    known.returning.remove(rank);
+  }
+
+  private static HoldfastException notReady(String what) {
+    return new HoldfastException(
+        ErrorCode.NOT_READY,
+        what + ": all ranges have to agree on the clock first, join again in a moment");
+  }
+
+  /** A worker has joined, or said otherwise that it lives. */
+  void heard(RangeReplica home, int rank, int incarnation, int clock, long now) {
+    known(home, now).heard.put(rank, new Heard(incarnation, clock, now));
+  }
+
+  /** Answers a heartbeat. */
+  GroupNow heartbeat(RangeReplica home, int rank, Request.Heartbeat heartbeat, long now) {
+    if (rank >= 0 && heartbeat.incarnation() != 0) {
+      heard(home, rank, heartbeat.incarnation(), heartbeat.clock(), now);
+    }
+    return describe(home, heartbeat.members(), now);
+  }
+
+  GroupNow describe(RangeReplica home, boolean members, long now) {
+    var known = known(home, now);
+    var clocks = home.chain().clocks();
+    var roster = clocks.roster();
+    int size = Math.max(clocks.groupSize(), roster.size());
+    var group =
+        GroupNow.newBuilder()
+            .setVersion(roster.version())
+            .setSize(size)
+            .setLeave(known.policy.leave())
+            .setLostAfterMillis(known.policy.lostAfterMillis());
+    for (int rank = 0; members && rank < size; rank++) {
+      group.addMembers(member(home, known, rank, now));
+    }
+    return group.build();
+  }
+
+  private static GroupMember member(RangeReplica home, Known known, int rank, long now) {
+    var clocks = home.chain().clocks();
+    var roster = clocks.roster();
+    var member =
+        GroupMember.newBuilder().setRank(rank).setIncarnation(clocks.nextIncarnation(rank) - 1);
+    var away = roster.last(rank);
+    if (away != null && away.until() == Roster.AWAY) {
+      return member
+          .setState(away.lost() ? GroupMember.State.LOST : GroupMember.State.LEFT)
+          .setClock(away.from())
+          .build();
+    }
+    if (clocks.hasLeft(rank)) {
+      return member.setState(GroupMember.State.LEFT).setClock(clocks.clock(rank)).build();
+    }
+    long silent = now - lastHeard(known, rank);
+    boolean isSilent = silent >= TimeUnit.MILLISECONDS.toNanos(known.policy.lostAfterMillis());
+    var heard = known.heard.get(rank);
+    return member
+        .setState(
+            member.getIncarnation() == 0
+                ? GroupMember.State.UNSEEN
+                : isSilent ? GroupMember.State.SILENT : GroupMember.State.LIVE)
+        .setClock(heard == null ? clocks.clock(rank) : heard.clock())
+        .setSilentMillis(TimeUnit.NANOSECONDS.toMillis(silent))
+        .build();
+  }
+
+  private static long lastHeard(Known known, int rank) {
+    var heard = known.heard.get(rank);
+    return heard == null ? known.since : heard.nanos();
+  }
+
+  // ---- the roster
+
+  /** What is to be done about the group, as far as this head knows. */
+  GroupView view(RangeReplica home, GroupPolicy policy, long now) {
+    var known = known(home, now);
+    known.look(now);
+    known.policy = policy;
+    known.returning.values().removeIf(at -> now - at > WISH_NANOS);
+    if (now - known.wantedAt > WISH_NANOS) {
+      known.wantedSize = 0;
+    }
+    var clocks = home.chain().clocks();
+    var roster = clocks.roster();
+    int size = Math.max(clocks.groupSize(), roster.size());
+    var left = new ArrayList<RosterPlan.Left>();
+    var lost = new ArrayList<Roster.Lost>();
+    long patience = TimeUnit.MILLISECONDS.toNanos(policy.lostAfterMillis());
+    for (int rank = 0; rank < size; rank++) {
+      if (roster.isAway(rank)) {
+        continue;
+      }
+      int incarnation = clocks.nextIncarnation(rank) - 1;
+      var worker = new Roster.Lost(rank, incarnation);
+      if (clocks.hasLeft(rank)) {
+        left.add(new RosterPlan.Left(rank, incarnation, clocks.clock(rank)));
+      } else if (known.expelled.contains(worker)
+          || (policy.leave() && now - lastHeard(known, rank) >= patience)) {
+        lost.add(worker);
+      }
+    }
+    return new GroupView(
+        roster,
+        clocks.loggedRoster().version() == roster.version(),
+        size,
+        left,
+        lost,
+        List.copyOf(new TreeSet<>(known.returning.keySet())),
+        known.wantedSize);
+  }
+
+  /**
+   * An operator wants the group to go on without a rank.
+   *
+   * @throws HoldfastException INVALID_ARGUMENT where the group has no such rank
+   */
+  void expel(RangeReplica home, int rank, long now) {
+    var clocks = home.chain().clocks();
+    int size = Math.max(clocks.groupSize(), clocks.roster().size());
+    if (rank < 0 || rank >= size) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "the group has the ranks 0 to " + (size - 1) + ", not " + rank);
+    }
+    known(home, now).expelled.add(new Roster.Lost(rank, clocks.nextIncarnation(rank) - 1));
+  }
+
+  /** Is complete when the range has this version of the roster, or a later one, committed. */
+  CompletableFuture<RosterAnswer> await(RangeReplica replica, int version) {
+    var answer = new CompletableFuture<RosterAnswer>();
+    waiters.removeIf(waiter -> waiter.answer().isDone()); // who asked has given up
+    waiters.add(new RosterWaiter(replica, version, answer));
+    committed(replica);
+    return answer;
+  }
+
+  /** A version of the roster is committed. */
+  void committed(RangeReplica replica) {
+    int version = replica.chain().clocks().roster().version();
+    waiters.removeIf(
+        waiter -> {
+          boolean has = waiter.replica().equals(replica) && version >= waiter.version();
+          if (has) {
+            waiter.answer().complete(replica.rosterAnswer());
+          }
+          return has;
+        });
+  }
+}
