@@ -37,7 +37,10 @@ enum SeededBug {
       Place.CLOCKS,
       "    if (incarnation < Life.incarnation(life)) {",
       "    if (incarnation < 0) {"),
-  CHECKPOINT_WITHOUT_DUPLICATE_TABLE(Place.CLOCKS, "    committed.visit(columns::add);\n", ""),
+  CHECKPOINT_WITHOUT_DUPLICATE_TABLE(
+      Place.CLOCKS,
+      "committed.visit(columns::add);",
+      "committed.visit((rank, seq, life) -> columns.add(rank, 0, life));"),
   SHARED_CLOCKS_ARE_CHANGED_FOR_ALL(
       Place.COLUMN, "if (!ClockBlock.isShared(block)) {", "if (block != ClockBlock.ZERO) {"),
   RECORDS_BEHIND_A_GAP_ARE_TAKEN(

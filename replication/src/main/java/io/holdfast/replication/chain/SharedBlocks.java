@@ -20,7 +20,7 @@ final class SharedBlocks {
   // Copying a block costs a little more than changing it, so sharing need not find many to pay.
   private static final int PAYS_FROM = WINDOW / 4;
 
-  private final long @Nullable [][] seen = new long @Nullable [SLOTS][];
+  private final long[] @Nullable [] seen = new long[SLOTS][];
   private final long sharedFrom;
   private long made;
   private int tried;
@@ -46,7 +46,7 @@ final class SharedBlocks {
     }
     long hash = ClockBlock.hashWith(block, at, value);
     int slot = slot(hash);
-    long[] known = seen[slot];
+    long @Nullable [] known = seen[slot];
     if (known != null
         && ClockBlock.hash(known) == hash
         && ClockBlock.equal(known, block, at, value)) {
@@ -68,7 +68,7 @@ final class SharedBlocks {
     }
     ClockBlock.share(block);
     int slot = slot(ClockBlock.hash(block));
-    long[] known = seen[slot];
+    long @Nullable [] known = seen[slot];
     if (known != null && ClockBlock.equal(known, block)) {
       count(1);
       return known;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What clocks cost (rule P13): heap, checkpoints, bytes on the wire, operations a second, against
  * {@link PlainClocks}. By default small; {@code -Dholdfast.clocks=true} takes 1,000 workers and
- * 10,000 ranges, 2 GB of heap and about a minute, and prints what
+ * 10,000 ranges, 2 GB of heap and some minutes, and prints what
  * docs/decisions/range-vector-clocks.md says.
  */
 class ClocksAtScaleTest {
