@@ -1,14 +1,14 @@
 package io.holdfast.client;
 
 /**
- * Chooses the bound of a bounded table while the job runs, between two limits, from what the workers
- * wait and how far apart they are. Pure: the caller measures, and applies what comes out by {@link
- * Table#setConsistency}; one caller for a job.
+ * Chooses the bound of a bounded table while the job runs, between two limits, from what the
+ * workers wait and how far apart they are. Pure: the caller measures, and applies what comes out by
+ * {@link Table#setConsistency}; one caller for a job.
  *
  * <p>That the bound moves at run time between limits that the user gives is the idea of dynamic
  * stale synchronous parallel (Zhao et al., ICDCS '19). There the server predicts, from the times of
- * the last pushes, how many more clocks a fast worker should run. The rule here is simpler and looks
- * back only:
+ * the last pushes, how many more clocks a fast worker should run. The rule here is simpler and
+ * looks back only:
  *
  * <ul>
  *   <li><b>Up</b>, to twice the bound or 1, where the workers waited for more than {@link

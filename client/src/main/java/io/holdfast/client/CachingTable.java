@@ -140,7 +140,7 @@ final class CachingTable implements CachedTable {
 
   @Override
   public CompletableFuture<Void> release() {
-    return gate.release();
+    return pushed(() -> kept.release(plain::release));
   }
 
   @Override

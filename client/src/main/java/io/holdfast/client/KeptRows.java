@@ -20,6 +20,7 @@ final class KeptRows {
   private final RemoteTable table;
   private final Session session;
   private final CacheSettings settings;
+  private final boolean asMade;
   private final int width;
   private final RowCache rows;
   private final List<Announced> announced = new ArrayList<>();
@@ -34,13 +35,15 @@ final class KeptRows {
 
   /**
    * @param table makes calls at once
+   * @param asMade whether pushes reach the server as they are made, and in their place
    */
-  KeptRows(RemoteTable table, Session session, CacheSettings settings) {
+  KeptRows(RemoteTable table, Session session, CacheSettings settings, boolean asMade) {
     this.table = table;
     this.session = session;
     this.settings = settings;
     this.width = table.spec().width();
-    this.rows = new RowCache(table.spec(), settings.bytes());
+    this.asMade = asMade;
+    this.rows = new RowCache(table.spec(), asMade, settings.bytes());
   }
 
   CompletableFuture<Rows> pull(long[] keys, float @Nullable [] floats, long @Nullable [] longs) {
@@ -134,7 +137,8 @@ final class KeptRows {
     }
     return pushed.whenComplete(
         (done, error) -> {
-          if (error != null) {
+          // What goes through filters may have been sent only now.
+          if (error != null || !asMade) {
             synchronized (this) {
               rows.forget(keys);
             }
@@ -156,6 +160,11 @@ final class KeptRows {
     }
   }
 
+  CompletableFuture<Void> release(Supplier<CompletableFuture<Void>> call) {
+    clear();
+    return call.get().whenComplete((done, error) -> clear());
+  }
+
   synchronized CacheStatistics statistics() {
     return new CacheStatistics(
         hits, misses, pulls, localPulls, prefetched, rows.evicted(), rows.rows(), rows.bytes());
@@ -173,8 +182,7 @@ final class KeptRows {
    * Done when announced rows among these have come that are for this clock or an earlier one; null
    * where there are none. Those for a later clock may wait for this worker's own tick.
    */
-  private @Nullable CompletableFuture<?> coming(
-      long[] keys, int[] missing, int absent, int clock) {
+  private @Nullable CompletableFuture<?> coming(long[] keys, int[] missing, int absent, int clock) {
     var awaited = new ArrayList<CompletableFuture<?>>();
     for (Announced one : announced) {
       if (one.fetch().ownClock() <= clock) {
@@ -196,8 +204,7 @@ final class KeptRows {
         .filter(
             key ->
                 announced.stream()
-                    .noneMatch(
-                        one -> one.fetch().ownClock() >= clock && one.fetch().brings(key)))
+                    .noneMatch(one -> one.fetch().ownClock() >= clock && one.fetch().brings(key)))
         .toArray();
   }
 

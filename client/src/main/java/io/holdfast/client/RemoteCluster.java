@@ -10,6 +10,7 @@ import io.holdfast.client.retry.Route;
 import io.holdfast.model.Consistency;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.model.Retry;
 import io.holdfast.v1.ListTablesRequest;
 import io.holdfast.v1.OpenJobRequest;
 import io.holdfast.v1.TableName;
@@ -256,19 +257,38 @@ final class RemoteCluster implements Holdfast {
     do {
       heard = changes.get();
       var answers = new HashMap<String, List<Route>>();
+      boolean complete = true;
       for (Session session : sessions) {
-        session.sources().forEach((set, source) -> refresh(session, set, source, answers));
+        for (var asked : session.sources().entrySet()) {
+          complete &= refresh(session, asked.getKey(), asked.getValue(), answers);
+        }
+      }
+      if (!complete) {
+        refreshLater();
       }
     } while (!changes.compareAndSet(heard, 0));
   }
 
-  private static void refresh(
+  // Who calls a range that has moved finds out by itself; what has become of a bound nobody else
+  // says.
+  private void refreshLater() {
+    try {
+      var unused =
+          timer.schedule(this::mapChanged, LONGEST_REROUTE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      changes.set(0); // closed
+    }
+  }
+
+  // Whether nobody has to ask again.
+  private static boolean refresh(
       Session session, RangeSet set, RouteSource source, Map<String, List<Route>> answers) {
     try {
       session.apply(set, answers.computeIfAbsent(source.name(), name -> source.fetch()));
+      return true;
     } catch (HoldfastException e) {
-      // Whoever calls the table finds out by itself.
       answers.put(source.name(), List.of());
+      return e.retry() == Retry.NEVER;
     }
   }
 

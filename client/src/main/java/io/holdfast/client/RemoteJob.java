@@ -123,8 +123,7 @@ final class RemoteJob implements Job {
     cluster
         .consistencies()
         .put(
-            tableName(table.getName()),
-            Definitions.fromProto(table.getDefinition()).consistency());
+            tableName(table.getName()), Definitions.fromProto(table.getDefinition()).consistency());
   }
 
   /** The session outside the group leaves what it has joined. */

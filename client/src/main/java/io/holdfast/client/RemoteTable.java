@@ -105,7 +105,8 @@ final class RemoteTable implements Table {
               + " as a worker, and take the table from it");
     }
     RemoteTable plain = as(view.recording(null).latest(false).after(null));
-    return new CachingTable(this, plain, new KeptRows(plain, session, settings));
+    boolean asMade = view.filter() == null && view.pushed().format() == NumberFormat.PLAIN;
+    return new CachingTable(this, plain, new KeptRows(plain, session, settings, asMade));
   }
 
   /** Now, as of a later clock of the worker's than it is at. */
@@ -191,9 +192,7 @@ final class RemoteTable implements Table {
   @Override
   public CompletableFuture<Void> release() {
     TableFilter by = view.filter();
-    return by == null
-        ? CompletableFuture.completedFuture(null)
-        : record(start(() -> release(by)));
+    return by == null ? CompletableFuture.completedFuture(null) : record(start(() -> release(by)));
   }
 
   @Override

@@ -10,8 +10,9 @@ import java.util.TreeMap;
 
 /**
  * What a worker stores in its job's home range with a tick: its clock, the seq that it had reached
- * in every range, the rows that filters hold back, and the caller's own bytes. A worker that resumes
- * from it numbers its pushes from those seqs again, so that ranges drop what they have (rule P14).
+ * in every range, the rows that filters hold back, and the caller's own bytes. A worker that
+ * resumes from it numbers its pushes from those seqs again, so that ranges drop what they have
+ * (rule P14).
  *
  * <p>Form, little-endian: version (1 byte), clock (int32), number of ranges (int32), range id
  * (int32) and seq (int64) of each; in version 2 number of tables whose filters hold rows back

@@ -151,8 +151,7 @@ final class TableCall {
   private PullCall pullCall(
       PartOutcome outcome, CalledRows rows, int from, int to, boolean latest) {
     long seed = pulls.format() == NumberFormat.INT8 ? seed(session, keys) + from : 0;
-    return new PullCall(
-        outcome, deadline, rows, from, to, latest, ValueShape.wanted(pulls), seed);
+    return new PullCall(outcome, deadline, rows, from, to, latest, ValueShape.wanted(pulls), seed);
   }
 
   /** The same for a call that is made again after a resume, so that it sends and gets the same. */

@@ -5,7 +5,9 @@ import io.holdfast.model.HoldfastException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +18,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A worker's calls, and functions of its own, each of which starts when those that it was put after
@@ -23,8 +26,8 @@ import java.util.function.Supplier;
  * a push, a pull, a tick, a computation.
  *
  * <p>Tasks belong to iterations, 0 and up. {@link Plan#afterIteration} puts a task after all tasks
- * that were submitted of an iteration and of those before it, and that is all that the three models
- * of the paper's figure need:
+ * of an iteration and of those before it, and that is all that the three models of the paper's
+ * figure need:
  *
  * <pre>{@code
  * // Sequential: iteration t starts when t - 1 is done.
@@ -56,13 +59,18 @@ import java.util.function.Supplier;
  * with the same error and never start; so do those that are put after it later. Others go on.
  *
  * <p>Functions run on the executor given, and may block if that one's threads may. May be used from
- * any thread. Tasks that are done well are forgotten; one that failed is kept with its iteration.
+ * any thread. Iterations may be submitted far ahead; what is done is forgotten, but for the first
+ * error of each iteration.
  */
 public final class TaskGraph {
   private final Executor executor;
-  // Iteration to those of its tasks that are not done, or failed.
+  // What is not done, by iteration; none of them is empty.
   private final TreeMap<Integer, Set<Task<?>>> open = new TreeMap<>();
-  private final Set<Task<?>> waiting = new HashSet<>();
+  // Tasks whose other conditions are met, by the iteration that they come after.
+  private final TreeMap<Integer, List<Runnable>> gates = new TreeMap<>();
+  private final TreeMap<Integer, Throwable> errors = new TreeMap<>();
+  private final Set<Task<?>> unstarted = new HashSet<>();
+  private @Nullable Throwable firstError;
   private boolean cancelled;
   private int submitted;
 
@@ -84,7 +92,7 @@ public final class TaskGraph {
   public record Task<T>(int number, String name, int iteration, CompletableFuture<T> future) {
     // Each is itself alone.
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
       return this == other;
     }
 
@@ -104,24 +112,41 @@ public final class TaskGraph {
     private final String name;
     private final int iteration;
     private final List<Task<?>> after = new ArrayList<>();
+    private int gate = -1;
 
     private Plan(String name, int iteration) {
       this.name = name;
       this.iteration = iteration;
     }
 
-    /** Not before these are done. */
+    /**
+     * Not before these are done.
+     *
+     * @throws IllegalArgumentException where one is of a later iteration, which may wait for this
+     */
     public Plan after(Task<?>... earlier) {
-      after.addAll(List.of(earlier));
+      for (Task<?> task : earlier) {
+        if (task.iteration() > iteration) {
+          throw new IllegalArgumentException(
+              name + " of iteration " + iteration + " cannot come after " + task);
+        }
+        after.add(task);
+      }
       return this;
     }
 
     /**
-     * Not before all tasks of this iteration and of those before it are done, as far as they have
-     * been submitted. Below 0 there are none.
+     * Not before all tasks of this iteration and of those before it are done. Below 0 there are
+     * none.
+     *
+     * @throws IllegalArgumentException where that is the task's own iteration or a later one
      */
     public Plan afterIteration(int last) {
-      after.addAll(openUpTo(last));
+      if (last >= iteration) {
+        throw new IllegalArgumentException(
+            name + " of iteration " + iteration + " cannot come after all of iteration " + last);
+      }
+      gate = Math.max(gate, last);
       return this;
     }
 
@@ -143,16 +168,26 @@ public final class TaskGraph {
     return new Plan(name, iteration);
   }
 
-  /** Completes when all tasks submitted so far are done; with the error of the first that failed. */
+  /**
+   * Completes when all tasks submitted so far are done, well or not; with the first error that
+   * there was, if any.
+   */
   public CompletableFuture<Void> all() {
-    return allOf(openUpTo(Integer.MAX_VALUE));
+    var futures = notDone().stream().map(Task::future).toArray(CompletableFuture<?>[]::new);
+    return CompletableFuture.allOf(futures)
+        .handle((done, error) -> Optional.ofNullable(error()))
+        .thenCompose(
+            error ->
+                error.isPresent()
+                    ? CompletableFuture.failedFuture(error.get())
+                    : CompletableFuture.completedFuture(null));
   }
 
   /**
    * Waits for all tasks submitted so far.
    *
-   * @throws HoldfastException the error of the first that failed; DEADLINE_EXCEEDED where they are
-   *     not done in time
+   * @throws HoldfastException the first error that there was; DEADLINE_EXCEEDED where they are not
+   *     done in time
    */
   public void await(Duration atMost) throws InterruptedException {
     try {
@@ -163,9 +198,7 @@ public final class TaskGraph {
           : new HoldfastException(ErrorCode.INTERNAL, "a task failed: " + e.getCause(), e);
     } catch (TimeoutException e) {
       throw new HoldfastException(
-          ErrorCode.DEADLINE_EXCEEDED,
-          "after " + atMost + " these are not done: " + openUpTo(Integer.MAX_VALUE),
-          e);
+          ErrorCode.DEADLINE_EXCEEDED, "after " + atMost + " these are not done: " + notDone(), e);
     }
   }
 
@@ -174,39 +207,68 @@ public final class TaskGraph {
    * goes on: a push that was sent cannot be called back.
    */
   public void cancel() {
-    List<Task<?>> unstarted;
+    List<Task<?>> all;
     synchronized (this) {
       cancelled = true;
-      unstarted = List.copyOf(waiting);
-      waiting.clear();
+      all = List.copyOf(unstarted);
     }
-    unstarted.forEach(task -> fail(task, cancelled(task)));
+    all.forEach(task -> fail(task, cancelled(task)));
   }
 
   private <T> Task<T> submit(Plan plan, Supplier<? extends CompletionStage<T>> function) {
-    var result = new CompletableFuture<T>();
     Task<T> task;
+    boolean late;
     synchronized (this) {
-      task = new Task<>(submitted++, plan.name, plan.iteration, result);
-      open.computeIfAbsent(plan.iteration, first -> new HashSet<>()).add(task);
-      if (!cancelled) {
-        waiting.add(task);
-      }
+      task = new Task<>(submitted++, plan.name, plan.iteration, new CompletableFuture<>());
+      open.computeIfAbsent(plan.iteration, first -> new LinkedHashSet<>()).add(task);
+      unstarted.add(task);
+      late = cancelled;
+    }
+    if (late) {
+      fail(task, cancelled(task));
+      return task;
+    }
+    for (Task<?> earlier : plan.after) {
+      var unused =
+          earlier
+              .future()
+              .whenComplete(
+                  (value, error) -> {
+                    if (error != null) {
+                      fail(task, error);
+                    }
+                  });
     }
     var unused =
-        allOf(plan.after)
-            .whenComplete(
-                (ready, error) -> {
-                  if (error != null) {
-                    fail(task, error);
-                  } else {
-                    execute(task, function);
-                  }
-                });
+        CompletableFuture.allOf(
+                plan.after.stream().map(Task::future).toArray(CompletableFuture<?>[]::new))
+            .thenRun(() -> pass(plan.gate, () -> enter(plan.gate, task, function)));
     return task;
   }
 
-  private <T> void execute(Task<T> task, Supplier<? extends CompletionStage<T>> function) {
+  /** Runs it when no task up to the iteration is open, or one has failed. */
+  private void pass(int gate, Runnable entry) {
+    synchronized (this) {
+      if (!isOpen(gate)) {
+        gates.computeIfAbsent(gate, first -> new ArrayList<>()).add(entry);
+        return;
+      }
+    }
+    entry.run();
+  }
+
+  private boolean isOpen(int gate) {
+    return open.isEmpty()
+        || open.firstKey() > gate
+        || (!errors.isEmpty() && errors.firstKey() <= gate);
+  }
+
+  private <T> void enter(int gate, Task<T> task, Supplier<? extends CompletionStage<T>> function) {
+    Throwable error = errorUpTo(gate);
+    if (error != null) {
+      fail(task, error);
+      return;
+    }
     try {
       executor.execute(() -> run(task, function));
     } catch (RuntimeException e) {
@@ -215,8 +277,7 @@ public final class TaskGraph {
   }
 
   private <T> void run(Task<T> task, Supplier<? extends CompletionStage<T>> function) {
-    if (!begins(task)) {
-      fail(task, cancelled(task));
+    if (!starts(task)) {
       return;
     }
     CompletionStage<T> running;
@@ -232,57 +293,62 @@ public final class TaskGraph {
               if (error != null) {
                 fail(task, error);
               } else {
-                forget(task);
                 task.future().complete(value);
+                ended(task, null);
               }
             });
   }
 
   private void fail(Task<?> task, Throwable error) {
-    var unused = begins(task);
     boolean isWrapped = error instanceof CompletionException && error.getCause() != null;
-    task.future().completeExceptionally(isWrapped ? error.getCause() : error);
+    Throwable cause = isWrapped ? error.getCause() : error;
+    var unused = starts(task);
+    if (task.future().completeExceptionally(cause)) {
+      ended(task, cause);
+    }
   }
 
-  // Whether it was not cancelled.
-  private synchronized boolean begins(Task<?> task) {
-    return waiting.remove(task);
+  private void ended(Task<?> task, @Nullable Throwable error) {
+    List<Runnable> entries = new ArrayList<>();
+    synchronized (this) {
+      Set<Task<?>> tasks = open.get(task.iteration());
+      if (tasks != null && tasks.remove(task) && tasks.isEmpty()) {
+        open.remove(task.iteration());
+      }
+      if (error != null) {
+        var unused = errors.putIfAbsent(task.iteration(), error);
+        firstError = firstError == null ? error : firstError;
+        gates.tailMap(task.iteration(), true).values().forEach(entries::addAll);
+        gates.tailMap(task.iteration(), true).clear();
+      }
+      while (!gates.isEmpty() && isOpen(gates.firstKey())) {
+        entries.addAll(gates.pollFirstEntry().getValue());
+      }
+    }
+    entries.forEach(Runnable::run);
+  }
+
+  // False where it was cancelled, or has failed.
+  private synchronized boolean starts(Task<?> task) {
+    return unstarted.remove(task);
+  }
+
+  private synchronized @Nullable Throwable error() {
+    return firstError;
+  }
+
+  private synchronized @Nullable Throwable errorUpTo(int iteration) {
+    var first = errors.headMap(iteration, true).firstEntry();
+    return first == null ? null : first.getValue();
+  }
+
+  private synchronized List<Task<?>> notDone() {
+    var all = new ArrayList<Task<?>>();
+    open.values().forEach(all::addAll);
+    return all;
   }
 
   private static HoldfastException cancelled(Task<?> task) {
     return new HoldfastException(ErrorCode.CLOSED, task + " was cancelled before it started");
-  }
-
-  private synchronized void forget(Task<?> task) {
-    Set<Task<?>> tasks = open.get(task.iteration());
-    if (tasks != null && tasks.remove(task) && tasks.isEmpty()) {
-      open.remove(task.iteration());
-    }
-  }
-
-  private synchronized List<Task<?>> openUpTo(int iteration) {
-    return open.headMap(iteration, true).values().stream()
-        .flatMap(Set::stream)
-        .sorted(java.util.Comparator.comparingInt(Task::number))
-        .toList();
-  }
-
-  // Of several that fail, the first to do so counts; it is told when it fails, not when all are done.
-  private static CompletableFuture<Void> allOf(List<Task<?>> tasks) {
-    var all = new CompletableFuture<Void>();
-    for (Task<?> task : tasks) {
-      var unused =
-          task.future()
-              .whenComplete(
-                  (value, error) -> {
-                    if (error != null) {
-                      all.completeExceptionally(error);
-                    }
-                  });
-    }
-    var unused =
-        CompletableFuture.allOf(tasks.stream().map(Task::future).toArray(CompletableFuture[]::new))
-            .thenRun(() -> all.complete(null));
-    return all;
   }
 }

@@ -56,8 +56,9 @@ public interface Worker extends AutoCloseable {
    * for the state to be saved; if that fails, so do those pushes.
    *
    * <p>What filters hold back is saved with the state. Where both together are above 15 MiB, or
-   * above 15/16 of a frame that the servers take, the future fails with LIMIT_EXCEEDED and the clock is not ended: release what is held back by
-   * {@link #flush} first, hold back less, or keep the state in a table.
+   * above 15/16 of a frame that the servers take, the future fails with LIMIT_EXCEEDED and the
+   * clock is not ended: release what is held back by {@link #flush} first, hold back less, or keep
+   * the state in a table.
    *
    * @param state the worker's own state (reader position, random state), opaque
    * @return completes with the number of clocks finished
@@ -71,8 +72,8 @@ public interface Worker extends AutoCloseable {
   CompletableFuture<Void> flush();
 
   /**
-   * Leaves the group, after a {@link #flush}: this worker counts in no clock any more. Completes when
-   * all ranges have that committed.
+   * Leaves the group, after a {@link #flush}: this worker counts in no clock any more. Completes
+   * when all ranges have that committed.
    */
   CompletableFuture<Void> leave();
 

@@ -14,14 +14,14 @@ import java.util.stream.Stream;
  * push travel now, how pushes are encoded, and how the answers to pulls are. Immutable; given to
  * {@code Worker.table}.
  *
- * <p><b>What is held back is part of the worker.</b> It is carried over to the next push of the same
- * key, sent as it is by {@code Worker.flush}, {@code Worker.leave} and {@code Table.release}, saved
- * with the worker's clock by {@code Worker.tick(byte[])}, and there again when the worker resumes. A
- * worker that dies and does not resume takes it along.
+ * <p><b>What is held back is part of the worker.</b> It is carried over to the next push of the
+ * same key, sent as it is by {@code Worker.flush}, {@code Worker.leave} and {@code Table.release},
+ * saved with the worker's clock by {@code Worker.tick(byte[])}, and there again when the worker
+ * resumes. A worker that dies and does not resume takes it along.
  *
  * <p><b>Which tables.</b> Filters of pushes, and encodings that lose precision, need float32 values
- * and a rule that adds up what is pushed in some way: all but {@code assign}. Whether a plug-in's rule
- * suits is for its user to know.
+ * and a rule that adds up what is pushed in some way: all but {@code assign}. Whether a plug-in's
+ * rule suits is for its user to know.
  *
  * <p><b>As a text</b>, names separated by commas, such as {@code "cache-keys,zstd,bf16,kkt:1"}; see
  * {@link #parse}.
@@ -47,8 +47,8 @@ public final class Filters {
   }
 
   /**
-   * Reads a list of names, separated by commas. Those of encodings are for pushes and pulls, or with
-   * {@code push=} or {@code pull=} before them for one of the two.
+   * Reads a list of names, separated by commas. Those of encodings are for pushes and pulls, or
+   * with {@code push=} or {@code pull=} before them for one of the two.
    *
    * <ul>
    *   <li>{@code cache-keys}: a list of keys that the server has seen is sent as a digest
@@ -97,8 +97,8 @@ public final class Filters {
   /**
    * Checks that a table can have them.
    *
-   * @throws HoldfastException INVALID_ARGUMENT where its values are not float32, or its rule does not
-   *     add up
+   * @throws HoldfastException INVALID_ARGUMENT where its values are not float32, or its rule does
+   *     not add up
    */
   public void checkSuits(String table, TableSpec spec) {
     boolean lossyPush = pushEncoding.format() != NumberFormat.PLAIN;
@@ -182,8 +182,8 @@ public final class Filters {
 
     /**
      * Whether what a lossy encoding leaves of a pushed row is added to its next push (Seide et al.,
-     * Interspeech '14; Karimireddy et al., ICML '19). Default: no. It costs the worker a row for each
-     * key that it has pushed.
+     * Interspeech '14; Karimireddy et al., ICML '19). Default: no. It costs the worker a row for
+     * each key that it has pushed.
      */
     public Builder errorFeedback(boolean on) {
       errorFeedback = on;

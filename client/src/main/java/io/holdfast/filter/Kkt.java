@@ -8,7 +8,8 @@ import io.holdfast.model.HoldfastException;
  * Karush-Kuhn-Tucker conditions a weight is zero at the optimum where the magnitude of its gradient
  * is at most the strength of the penalty; a key whose row was zero when this worker last pulled it,
  * and whose gradient, with what was held back before, has no value of a larger magnitude than the
- * threshold, is not sent (Li et al., OSDI '14, section 5.1). What is held back is carried, not lost.
+ * threshold, is not sent (Li et al., OSDI '14, section 5.1). What is held back is carried, not
+ * lost.
  *
  * @param threshold the penalty's strength as one push sees it, or less: the more workers and pushes
  *     share the gradient, the smaller

@@ -19,10 +19,11 @@ import java.util.zip.Inflater;
  * What a table's push filters have to have again after a resume, bit for bit.
  *
  * <p>Form, little-endian: length of all that follows before compression (int32), and the rest as a
- * zlib stream: the filters' text (int32 length, UTF-8), width (int32), values encoded (int64), number
- * of filters (int32), the state of each (int32 length, bytes), number of rows (int32), length of the
- * keys (int32), the keys as differences ({@link KeyCodec}), and the rows' bits, first the lowest byte
- * of every value, then the next one: signs and exponents, which are alike, come to stand together.
+ * zlib stream: the filters' text (int32 length, UTF-8), width (int32), values encoded (int64),
+ * number of filters (int32), the state of each (int32 length, bytes), number of rows (int32),
+ * length of the keys (int32), the keys as differences ({@link KeyCodec}), and the rows' bits, first
+ * the lowest byte of every value, then the next one: signs and exponents, which are alike, come to
+ * stand together.
  *
  * @param filters as a text
  * @param encoded values numbered so far, see {@link PushPipeline#encoding}
@@ -160,8 +161,7 @@ public record PipelineState(
     return count;
   }
 
-  private static HoldfastException unreadable(
-      @org.jspecify.annotations.Nullable Exception cause) {
+  private static HoldfastException unreadable(@org.jspecify.annotations.Nullable Exception cause) {
     return new HoldfastException(
         ErrorCode.INVALID_ARGUMENT,
         "another kind or version of client saved what this rank's filters held back; resume with"

@@ -28,7 +28,8 @@ public interface PushFilter {
   interface Stage {
     /**
      * Decides for each row of a push. What it decides should depend on the pushes alone, on the
-     * pulls before them and on {@link #state}, so that a worker that resumes decides the same again.
+     * pulls before them and on {@link #state}, so that a worker that resumes decides the same
+     * again.
      */
     void push(PushedRows rows);
 

@@ -3,8 +3,8 @@
  * {@link io.holdfast.filter.Encoding} says how values and keys travel; {@link
  * io.holdfast.filter.RowCodec} turns values into the bytes that docs/wire-protocol.md describes,
  * and back. {@link io.holdfast.filter.Filters} names all that a worker puts between itself and a
- * table; a {@link io.holdfast.filter.PushFilter} decides which rows of a push travel now, and {@link
- * io.holdfast.filter.PushPipeline} carries the others over.
+ * table; a {@link io.holdfast.filter.PushFilter} decides which rows of a push travel now, and
+ * {@link io.holdfast.filter.PushPipeline} carries the others over.
  *
  * <p>No I/O, no clock, and no thread of its own: a pipeline is locked by whoever calls it.
  */

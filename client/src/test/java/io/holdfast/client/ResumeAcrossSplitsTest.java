@@ -83,8 +83,7 @@ class ResumeAcrossSplitsTest {
   /** Sums of whole numbers: each that is held back has to arrive once, whoever dies meanwhile. */
   @Test
   void whatFiltersHoldBackIsInOnceToo() {
-    filters =
-        new Filters[] {Filters.parse("skip:0.3,significant:3"), Filters.parse("top-k:0.4")};
+    filters = new Filters[] {Filters.parse("skip:0.3,significant:3"), Filters.parse("top-k:0.4")};
     runAll();
   }
 
@@ -124,8 +123,7 @@ class ResumeAcrossSplitsTest {
     var calls = new ArrayList<CompletableFuture<?>>();
     for (int i = from; i < STEPS; i++) {
       if (i >= SECOND_TABLE && tables[1] == null) {
-        tables[1] =
-            worker.table(names[1], TableSpec.dense(ROWS).ranges(1).build(), filters[1]);
+        tables[1] = worker.table(names[1], TableSpec.dense(ROWS).ranges(1).build(), filters[1]);
       }
       switch (chance.nextInt(24)) {
         case 0, 1 -> splitSome(chance, names, 1);

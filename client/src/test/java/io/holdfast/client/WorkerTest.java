@@ -159,10 +159,18 @@ class WorkerTest {
     assertEquals(state.seqs(), back.seqs());
     assertArrayEquals(state.state(), back.state());
     for (byte[] strange :
-        new byte[][] {{}, {9, 0, 0, 0, 0, 0, 0, 0, 0}, {1, 0}, {1, 0, 0, 0, 0, -1, -1, -1, 127}, {2, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0}}) {
+        new byte[][] {
+          {},
+          {9, 0, 0, 0, 0, 0, 0, 0, 0},
+          {1, 0},
+          {1, 0, 0, 0, 0, -1, -1, -1, 127},
+          {2, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0}
+        }) {
       assertEquals(ErrorCode.INVALID_ARGUMENT, Settings.failure(() -> SavedState.decode(strange)));
     }
     Worker worker = join(Resume.FRESH);
-    assertEquals(ErrorCode.LIMIT_EXCEEDED, Settings.failure(worker.tick(new byte[SavedState.MAX_BYTES + 1])));
+    assertEquals(
+        ErrorCode.LIMIT_EXCEEDED,
+        Settings.failure(worker.tick(new byte[SavedState.MAX_BYTES + 1])));
   }
 }

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 final class FiltersTest {
   @Test
   void readsAText() {
-    var filters = Filters.parse("cache-keys, zstd,pull=bf16,push=int8,error-feedback,kkt:0.5,skip:0.1:7");
+    var filters =
+        Filters.parse("cache-keys, zstd,pull=bf16,push=int8,error-feedback,kkt:0.5,skip:0.1:7");
     assertEquals(
         new Encoding(NumberFormat.INT8, Compression.ZSTD, true, false), filters.pushEncoding());
     assertEquals(
@@ -41,7 +42,8 @@ final class FiltersTest {
 
   @Test
   void namesWhatThereIs() {
-    for (String text : List.of("gzip", "kkt", "kkt:x", "top-k:0.1:2", "push=kkt:1", "kkt:0", "top-k:2")) {
+    for (String text :
+        List.of("gzip", "kkt", "kkt:x", "top-k:0.1:2", "push=kkt:1", "kkt:0", "top-k:2")) {
       var refused = assertThrows(HoldfastException.class, () -> Filters.parse(text), text);
       assertEquals(ErrorCode.INVALID_ARGUMENT, refused.code());
     }
@@ -69,8 +71,7 @@ final class FiltersTest {
       }
     }
     Filters.parse("pull=bf16").checkSuits("t", assign);
-    assertThrows(
-        HoldfastException.class, () -> Filters.parse("pull=bf16").checkSuits("t", counts));
+    assertThrows(HoldfastException.class, () -> Filters.parse("pull=bf16").checkSuits("t", counts));
     Filters.parse("bf16,top-k:0.5,error-feedback")
         .checkSuits("t", TableSpec.sparse().rule(Rules.adagrad(0.1)).build());
   }

@@ -73,7 +73,8 @@ final class PushFiltersTest {
     var pipeline = pipeline(1, new Kkt(1));
     pipeline.pulled(view(1, new long[] {1, 2}, 0, 0.5f));
     assertSent(pipeline, THREE, new float[] {0.7f, 0.7f, 0.7f}, Map.of(2L, 0.7f, 3L, 0.7f));
-    assertSent(pipeline, THREE, new float[] {0.7f, 0.7f, 0.7f}, Map.of(1L, 1.4f, 2L, 0.7f, 3L, 0.7f));
+    assertSent(
+        pipeline, THREE, new float[] {0.7f, 0.7f, 0.7f}, Map.of(1L, 1.4f, 2L, 0.7f, 3L, 0.7f));
     pipeline.pulled(view(1, new long[] {1, 2}, 0.1f, 0));
     assertSent(pipeline, THREE, new float[] {0.7f, 0.7f, 0.7f}, Map.of(1L, 0.7f, 3L, 0.7f));
   }
@@ -81,7 +82,8 @@ final class PushFiltersTest {
   @Test
   void whatIsNotFiniteIsNeverCarried() {
     var pipeline = pipeline(1, new SignificantlyModified(Float.MAX_VALUE, false), new TopK(0.01));
-    var kept = pipeline.push(keys(THREE), new float[] {Float.NaN, 1, Float.POSITIVE_INFINITY}, null);
+    var kept =
+        pipeline.push(keys(THREE), new float[] {Float.NaN, 1, Float.POSITIVE_INFINITY}, null);
     assertArrayEquals(new int[] {0, 2}, kept.rows());
     assertEquals(1, pipeline.carriedRows());
   }
@@ -196,8 +198,7 @@ final class PushFiltersTest {
   void otherFiltersDoNotTakeASavedState() {
     var saved = pipeline(1, new TopK(0.5)).save();
     var refused =
-        assertThrows(
-            HoldfastException.class, () -> pipeline(1, new TopK(0.25)).resume(saved));
+        assertThrows(HoldfastException.class, () -> pipeline(1, new TopK(0.25)).resume(saved));
     assertEquals(ErrorCode.INVALID_ARGUMENT, refused.code());
     assertTrue(refused.getMessage().contains("top-k:0.5"), refused.getMessage());
   }

@@ -82,8 +82,7 @@ class FilteredWorkersTest {
     run("undisturbed", filters, STEPS + 1);
     for (int dies = 5; dies < STEPS; dies += 31) {
       run("killed-" + dies, filters, dies);
-      assertArrayEquals(
-          rows("undisturbed"), rows("killed-" + dies), "killed before step " + dies);
+      assertArrayEquals(rows("undisturbed"), rows("killed-" + dies), "killed before step " + dies);
     }
   }
 
@@ -140,8 +139,7 @@ class FilteredWorkersTest {
         }
         table.push(keys, values).join();
       }
-      var error =
-          assertThrows(CompletionException.class, () -> worker.tick(new byte[] {1}).join());
+      var error = assertThrows(CompletionException.class, () -> worker.tick(new byte[] {1}).join());
       var cause = (HoldfastException) error.getCause();
       assertEquals(ErrorCode.LIMIT_EXCEEDED, cause.code());
       assertTrue(cause.getMessage().contains("flush()"), cause.getMessage());

@@ -64,12 +64,14 @@ public final class RowCache {
   private long evicted;
 
   /**
+   * @param asMade whether own pushes reach the server as they are made: without filters and lossy
+   *     formats. Otherwise rows are given up by any rule
    * @param bytes budget, all included; 64 KiB have room for a row of any table
    */
-  public RowCache(TableSpec spec, long bytes) {
+  public RowCache(TableSpec spec, boolean asMade, long bytes) {
     this.width = spec.width();
     this.isLong = spec.element() == ElementType.INT64;
-    this.ownPushes = ownPushes(spec);
+    this.ownPushes = ownPushes(spec, asMade);
     this.rowBytes = spec.rowBytes() + OVERHEAD_BYTES;
     long most = Math.min(MAX_SLOTS, (Integer.MAX_VALUE - 8) / width);
     this.capacity = (int) Math.max(1, Math.min(most, bytes / rowBytes));
@@ -85,13 +87,13 @@ public final class RowCache {
     addFree(0, slots);
   }
 
-  private static OwnPushes ownPushes(TableSpec spec) {
+  private static OwnPushes ownPushes(TableSpec spec, boolean asMade) {
     if (spec.consistency() instanceof Consistency.Sequential) {
       return OwnPushes.KEEP;
     }
     boolean isSum =
         spec.rule().name().equals("add") && spec.proximal().isEmpty() && !spec.stalenessScaled();
-    return isSum ? OwnPushes.ADD : OwnPushes.DROP;
+    return isSum && asMade ? OwnPushes.ADD : OwnPushes.DROP;
   }
 
   /**

@@ -90,6 +90,17 @@ enum SeededBug {
       "      if (call.held) {\n        send(call);",
       "      if (call.held) {\n        if (call instanceof RangeCall.Sequenced s) {\n"
           + "          s.seq = ++standing.lastSeq;\n        }\n        send(call);"),
+  CACHE_ANSWERS_ONE_CLOCK_TOO_LONG(
+      Place.FRESHNESS, "clock - bounded.staleness(), Int", "clock - bounded.staleness() - 1, Int"),
+  CACHE_KEEPS_ROWS_THAT_ARE_PUSHED_TO(
+      Place.ROW_CACHE,
+      "if (slot >= 0 && !(adds && add(slot, someFloats, someLongs, i * width))) {",
+      "if (slot >= 0 && adds && !add(slot, someFloats, someLongs, i * width)) {"),
+  CACHE_KEEPS_ROWS_THAT_CAME_DURING_A_PUSH(
+      Place.ROW_CACHE,
+      "      fetches.forEach(fetch -> fetch.spoil(pushed));\n    }\n    return events;\n  }\n\n"
+          + "  /** As {@link #pushing(long[]",
+      "    }\n    return events;\n  }\n\n  /** As {@link #pushing(long[]"),
   // What surrounds the core, as the shard and the store do.
   COMBINED_PUSHES_STAY_ADMITTED_WHERE_THE_DISK_IS_FULL(
       Place.REQUESTS, "      replica().recountLogged();\n", ""),
@@ -153,6 +164,9 @@ enum SeededBug {
     static final String CHANGES = PLAN + "ChainChanges.java";
     static final String LEASES = PLAN + "Leases.java";
     static final String LINK = "client/src/main/java/io/holdfast/client/retry/RangeLink.java";
+    static final String CACHE = "client/src/main/java/io/holdfast/client/cache/";
+    static final String FRESHNESS = CACHE + "Freshness.java";
+    static final String ROW_CACHE = CACHE + "RowCache.java";
     static final String REQUESTS = SIM + "SimRequests.java";
     static final String RANGE = SIM + "SimRange.java";
     static final String DISK = SIM + "SimDisk.java";

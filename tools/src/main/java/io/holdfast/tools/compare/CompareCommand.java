@@ -8,6 +8,10 @@ import picocli.CommandLine.Command;
     description = "Runs a job under several settings, side by side.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "WHAT",
-    footer = {"", "Example: holdfast compare filters --report filters.html"},
-    subcommands = CompareFilters.class)
+    footer = {
+      "",
+      "Example: holdfast compare filters --report filters.html",
+      "         holdfast compare staleness --report staleness.html"
+    },
+    subcommands = {CompareFilters.class, CompareStaleness.class})
 public final class CompareCommand {}

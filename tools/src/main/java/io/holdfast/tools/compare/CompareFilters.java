@@ -218,15 +218,15 @@ final class CompareFilters implements Callable<Integer> {
     }
     common
         .out()
-        .print(
-            common.isJson() ? table.json(settings()) + System.lineSeparator() : table.text());
+        .print(common.isJson() ? table.json(settings()) + System.lineSeparator() : table.text());
     common.out().flush();
     return ExitCode.OK.number();
   }
 
   private void check() {
     for (String job : jobs) {
-      require(job.equals(LR) || job.equals(EMBEDDINGS), "--jobs '" + job + "' is not lr, embeddings");
+      require(
+          job.equals(LR) || job.equals(EMBEDDINGS), "--jobs '" + job + "' is not lr, embeddings");
     }
     filters.forEach(Filters::parse);
     require(
@@ -263,8 +263,18 @@ final class CompareFilters implements Callable<Integer> {
     var problem =
         LrProblem.load(
             new LrProblem.Problem(
-                data, test, examples, workers, passes, batch, consistency, alpha, l1, l2,
-                durable(), seed));
+                data,
+                test,
+                examples,
+                workers,
+                passes,
+                batch,
+                consistency,
+                alpha,
+                l1,
+                l2,
+                durable(),
+                seed));
     return (job, by, watched) -> {
       try (watched) {
         var outcome = problem.run(job, by, watched.workers(), watched.watcher());
@@ -286,7 +296,13 @@ final class CompareFilters implements Callable<Integer> {
       try (watched) {
         var outcome = factors.run(job, by, watched.workers(), watched.watcher());
         return watched.ended(
-            EMBEDDINGS, by, outcome.examples(), outcome.seconds(), outcome.after(), outcome.before(), 1);
+            EMBEDDINGS,
+            by,
+            outcome.examples(),
+            outcome.seconds(),
+            outcome.after(),
+            outcome.before(),
+            1);
       }
     };
   }
@@ -298,8 +314,7 @@ final class CompareFilters implements Callable<Integer> {
   private Map<String, Object> settings() {
     var settings = new LinkedHashMap<String, Object>();
     settings.put("Jobs", String.join(", ", jobs));
-    settings.put(
-        "Data of lr", data.isEmpty() ? examples + " generated examples" : data.toString());
+    settings.put("Data of lr", data.isEmpty() ? examples + " generated examples" : data.toString());
     settings.put("Ratings of embeddings", ratings);
     settings.put("Workers", workers);
     settings.put("Passes", passes);

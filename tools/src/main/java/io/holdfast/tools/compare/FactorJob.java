@@ -120,8 +120,7 @@ final class FactorJob {
     var batches = new ArrayList<FactorBatch>();
     for (int from = 0; from < share; from += batch) {
       int first = rank * share + from;
-      batches.add(
-          new FactorBatch(train, first, Math.min(first + batch, (rank + 1) * share)));
+      batches.add(new FactorBatch(train, first, Math.min(first + batch, (rank + 1) * share)));
     }
     return batches;
   }

@@ -73,7 +73,8 @@ final class HtmlReport {
             "Examples a second",
             format("%,.0f", result.examplesPerSecond()),
             format("%.1f s of training", result.seconds()))
-        .card("Idle", format("%.1f %%", 100 * result.idleShare()), "of the workers' time, in pulls");
+        .card(
+            "Idle", format("%.1f %%", 100 * result.idleShare()), "of the workers' time, in pulls");
   }
 
   private static String lossChart(TrainingResult result) {

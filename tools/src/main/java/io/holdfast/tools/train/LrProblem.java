@@ -5,6 +5,7 @@ import io.holdfast.model.Durability;
 import io.holdfast.tools.train.LrSettings.Rule;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,8 @@ public final class LrProblem {
    * What is solved.
    *
    * @param data LIBSVM files; none: a generated click log
-   * @param test held-out examples, LIBSVM; null: a tenth more of the click log, or the training data
+   * @param test held-out examples, LIBSVM; null: a tenth more of the click log, or the training
+   *     data
    * @param examples size of the click log
    * @param batch examples in a mini-batch of one worker, which is a clock
    * @param alpha learning rate
@@ -92,6 +94,67 @@ public final class LrProblem {
           result.seconds());
     } finally {
       watcher.job(job).dropTable(now.table());
+    }
+  }
+
+  /**
+   * How a run went whose workers share the passes and of which one is slow.
+   *
+   * @param examples trained on
+   * @param seconds that it took
+   * @param idleShares of each worker's time that it waited in pulls; the first is the slow one
+   * @param bound in force at last, where the run adapted it; else empty
+   * @param curve the model on the test examples, in order of time; the last is the end
+   */
+  public record Trial(
+      long examples,
+      double seconds,
+      List<Double> idleShares,
+      OptionalInt bound,
+      List<Moment> curve) {}
+
+  /**
+   * The model at a moment.
+   *
+   * @param seconds since the run began
+   * @param logLoss on the test examples
+   * @param auc likewise
+   */
+  public record Moment(double seconds, double logLoss, double auc) {}
+
+  /**
+   * Trains under a consistency with one worker slowed, until all have done the passes together, and
+   * drops the table. Blocks.
+   *
+   * @param job new to the cluster
+   * @param consistency as {@code train lr} takes it
+   * @param stretch every worker takes so many times as long over its own work
+   * @param slow worker 0 takes so many times as long as the others
+   */
+  public Trial straggling(
+      String job, String consistency, double stretch, double slow, Holdfast cluster)
+      throws InterruptedException {
+    var pace = new Pace(stretch, slow, /* together= */ true);
+    LrSettings now = settings.in(job, settings.traffic()).with(consistency, pace);
+    var run = new TrainingRun(now, data, cluster);
+    var board = new ProgressBoard();
+    try (var group = new WorkerThreads(now, data.train(), cluster.job(job), board)) {
+      TrainingResult result = run.run(group, board, ProgressDisplay.choose(/* quiet= */ true));
+      var bounds = result.bounds();
+      return new Trial(
+          result.examplesDone(),
+          result.seconds(),
+          result.idleShares(),
+          bounds.isEmpty()
+              ? OptionalInt.empty()
+              : OptionalInt.of(bounds.get(bounds.size() - 1).bound()),
+          result.curve().stream()
+              .map(
+                  point ->
+                      new Moment(point.seconds(), point.metrics().logLoss(), point.metrics().auc()))
+              .toList());
+    } finally {
+      cluster.job(job).dropTable(now.table());
     }
   }
 

@@ -183,9 +183,34 @@ record LrSettings(
         otherTraffic);
   }
 
+  /** The same settings by another consistency and at another pace. */
+  LrSettings with(String otherConsistency, Pace otherPace) {
+    return new LrSettings(
+        data,
+        generatedExamples,
+        workers,
+        passes,
+        batch,
+        tickEvery,
+        otherConsistency,
+        rule,
+        alpha,
+        beta,
+        l1,
+        l2,
+        intercept,
+        durability,
+        job,
+        table,
+        seed,
+        resume,
+        otherPace,
+        traffic);
+  }
+
   /**
-   * {@code eventual}, {@code bounded:S}, {@code adaptive:MIN:MAX} (bounded, beginning with the least
-   * bound) or {@code sequential} (which sums the workers' pushes).
+   * {@code eventual}, {@code bounded:S}, {@code adaptive:MIN:MAX} (bounded, beginning with the
+   * least bound) or {@code sequential} (which sums the workers' pushes).
    */
   static Consistency parseConsistency(String text) {
     var adaptive = parseAdaptive(text);

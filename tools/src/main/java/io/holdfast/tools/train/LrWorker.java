@@ -58,8 +58,8 @@ final class LrWorker {
   void run() throws InterruptedException {
     Resume resume = settings.resume() ? Resume.IF_SAVED : Resume.FRESH;
     try (Worker worker = job.join(WorkerId.of(rank, settings.workers()), resume)) {
-      Table weights = worker.table(
-              settings.table(), settings.tableSpec(), settings.traffic().parsed());
+      Table weights =
+          worker.table(settings.table(), settings.tableSpec(), settings.traffic().parsed());
       Position start = Position.START;
       if (worker.savedState().isPresent()) {
         start = Position.decode(worker.savedState().get()).checkedAgainst(settings, stripe);

@@ -26,8 +26,7 @@ final class ProgressBoard implements TrainingProgress {
     }
 
     Spent since(Spent before) {
-      return new Spent(
-          batches, waitedNanos - before.waitedNanos, passedNanos - before.passedNanos);
+      return new Spent(batches, waitedNanos - before.waitedNanos, passedNanos - before.passedNanos);
     }
 
     double idleShare() {

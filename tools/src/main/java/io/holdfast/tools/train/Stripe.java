@@ -4,9 +4,9 @@ import java.util.SplittableRandom;
 
 /**
  * The examples of one worker: every {@code step}-th row from {@code first} on, cut into
- * mini-batches in an order that depends on seed, rank and pass alone, or not on the pass either. Every worker of a job has the
- * same number of batches in a pass - a shorter stripe ends with an empty one - so that all of them
- * tick equally often and nobody waits for a clock that never comes.
+ * mini-batches in an order that depends on seed, rank and pass alone, or not on the pass either.
+ * Every worker of a job has the same number of batches in a pass - a shorter stripe ends with an
+ * empty one - so that all of them tick equally often and nobody waits for a clock that never comes.
  */
 final class Stripe {
   private final Examples examples;

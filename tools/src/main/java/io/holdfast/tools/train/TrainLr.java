@@ -169,6 +169,15 @@ public final class TrainLr implements Callable<Integer> {
   private double slow;
 
   @Option(
+      names = "--stretch",
+      paramLabel = "FACTOR",
+      defaultValue = "1",
+      description =
+          "Every worker takes so many times as long over its own work, by pausing: as if each had a"
+              + " machine of its own, and more to do there.")
+  private double stretch;
+
+  @Option(
       names = "--together",
       description =
           "Count the passes over all workers: each goes on with its part of the data until all have"
@@ -330,7 +339,7 @@ public final class TrainLr implements Callable<Integer> {
         table,
         seed,
         resume,
-        new Pace(slow, together),
+        new Pace(stretch, slow, together),
         new TrafficSettings(filters, sameBatches));
   }
 

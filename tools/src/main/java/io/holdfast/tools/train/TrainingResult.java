@@ -85,7 +85,8 @@ record TrainingResult(
     if (!bounds.isEmpty()) {
       var changes = json.putArray("bounds");
       bounds.forEach(
-          change -> changes.addObject().put("seconds", change.seconds()).put("bound", change.bound()));
+          change ->
+              changes.addObject().put("seconds", change.seconds()).put("bound", change.bound()));
     }
     var points = json.putArray("curve");
     for (Point point : curve) {
