@@ -54,7 +54,7 @@ final class KeyIndex {
   }
 
   private int home(long key) {
-    return (int) (key * MIX >>> shift);
+    return (int) ((key * MIX) >>> shift);
   }
 
   private int next(int at) {
