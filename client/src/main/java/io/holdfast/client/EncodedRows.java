@@ -39,7 +39,8 @@ final class EncodedRows implements RowSource {
     result.bytes().get(encoded);
     float[] residue = as.residue();
     if (residue != null && as.encoding().format() != NumberFormat.PLAIN) {
-      rows.subtract(decode().asFloatBuffer(), from, to, residue);
+      var read = ByteBuffer.wrap(decode()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+      rows.subtract(read, from, to, residue);
     }
   }
 
@@ -54,8 +55,8 @@ final class EncodedRows implements RowSource {
       return OutboundValues.encoded(shape, encoded);
     }
     int rowBytes = rows.rowBytes();
-    return OutboundValues.plain(
-        decode().array(), (start - from) * rowBytes, (end - start) * rowBytes);
+    byte[] all = decode();
+    return OutboundValues.plain(all, (start - from) * rowBytes, (end - start) * rowBytes);
   }
 
   @Override
@@ -63,9 +64,8 @@ final class EncodedRows implements RowSource {
     return rows.indexOf(key, start, end);
   }
 
-  private ByteBuffer decode() {
-    int bytes = (to - from) * rows.rowBytes();
-    var plain = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private byte[] decode() {
+    byte[] plain = new byte[(to - from) * rows.rowBytes()];
     new ValueDecoder()
         .decode(
             InboundFrame.of(ByteBuffer.wrap(encoded)),
@@ -75,7 +75,7 @@ final class EncodedRows implements RowSource {
             rows.isFloat() ? ElementType.FLOAT32 : ElementType.INT64,
             to - from,
             rows.rowBytes(),
-            plain,
+            ByteBuffer.wrap(plain).order(ByteOrder.LITTLE_ENDIAN),
             0);
     return plain;
   }

@@ -43,7 +43,7 @@ final class HalfFloats {
       int fraction = (magnitude & 0x007f_ffff) | 0x0080_0000;
       return (short) (sign | roundShift(fraction, shift));
     }
-    return (short) (sign | (roundShift(magnitude - 0x3800_0000, 13)));
+    return (short) (sign | roundShift(magnitude - 0x3800_0000, 13));
   }
 
   // A carry out of the fraction goes into the exponent, as it should.

@@ -69,6 +69,7 @@ public final class ValueDecoder {
   }
 
   // From 0 to its limit. What is larger than it can be is refused before there is room for it.
+  @SuppressWarnings("ByteBufferBackingArray") // both are made by buffer()
   private ByteBuffer body(InboundFrame frame, int at, int length, ValueShape shape, int most) {
     var compression = shape.compressedBy();
     int plainLength = compression == Compression.NONE ? length : shape.plainLength();

@@ -137,6 +137,7 @@ public final class ValueEncoder {
     }
   }
 
+  @SuppressWarnings("ByteBufferBackingArray") // all of them are made by buffer()
   private Encoded pack(
       Compression compression, NumberFormat format, boolean masked, ByteBuffer body) {
     int length = body.remaining();

@@ -35,7 +35,7 @@ public record ValueShape(int format, int compression, boolean masked, int plainL
 
   static ValueShape of(
       NumberFormat format, Compression compression, boolean masked, int plainLength) {
-    return new ValueShape(format.ordinal(), compression.ordinal(), masked, plainLength);
+    return new ValueShape(format.number(), compression.number(), masked, plainLength);
   }
 
   /**
@@ -44,10 +44,12 @@ public record ValueShape(int format, int compression, boolean masked, int plainL
    * @throws HoldfastException INVALID_ARGUMENT for one that this side does not know
    */
   public NumberFormat numberFormat() {
-    if (format < 0 || format >= FORMATS.length) {
-      throw unknown("number format", format);
+    for (var known : FORMATS) {
+      if (known.number() == format) {
+        return known;
+      }
     }
-    return FORMATS[format];
+    throw unknown("number format", format);
   }
 
   /**
@@ -56,10 +58,12 @@ public record ValueShape(int format, int compression, boolean masked, int plainL
    * @throws HoldfastException INVALID_ARGUMENT for one that this side does not know
    */
   public Compression compressedBy() {
-    if (compression < 0 || compression >= COMPRESSIONS.length) {
-      throw unknown("compression", compression);
+    for (var known : COMPRESSIONS) {
+      if (known.number() == compression) {
+        return known;
+      }
     }
-    return COMPRESSIONS[compression];
+    throw unknown("compression", compression);
   }
 
   /** Whether the values are as they are. */

@@ -16,6 +16,7 @@ final class EncodedAnswer {
 
   private @Nullable ValueEncoder encoder;
 
+  /** An answer's values and how they are encoded. */
   record Made(ValueShape shape, ValueSource values) {}
 
   /**

@@ -11,7 +11,6 @@ import io.holdfast.wire.KeyField;
 import io.holdfast.wire.OutboundReply;
 import io.holdfast.wire.Request;
 import io.holdfast.wire.ValueShape;
-import io.holdfast.wire.ValueSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.LinkedHashSet;
@@ -168,14 +167,11 @@ final class PullDesk {
       RangeReplica replica, Request.Pull pull, ReplyChannel channel, KeyBatch keys) {
     var chain = replica.chain();
     int rowBytes = replica.spec().rowBytes();
-    ValueSource values = new GatheredRows(replica.rows(), keys, rowBytes);
-    var shape = ValueShape.PLAIN;
-    if (!pull.wanted().isPlain()) {
-      var made =
-          encoded.of((GatheredRows) values, keys.count(), rowBytes, pull.wanted(), pull.seed());
-      values = made.values();
-      shape = made.shape();
-    }
+    var rows = new GatheredRows(replica.rows(), keys, rowBytes);
+    var made =
+        pull.wanted().isPlain()
+            ? new EncodedAnswer.Made(ValueShape.PLAIN, rows)
+            : encoded.of(rows, keys.count(), rowBytes, pull.wanted(), pull.seed());
     channel.send(
         List.of(
             new OutboundReply.Pulled(
@@ -183,10 +179,10 @@ final class PullDesk {
                 chain.epoch(),
                 chain.appliedLsn(),
                 replica.answeredClock(),
-                values,
-                shape)));
+                made.values(),
+                made.shape())));
     answered++;
-    answeredBytes += values.byteLength();
+    answeredBytes += made.values().byteLength();
   }
 
   /** Something was committed on the range that pulls may wait for. */
