@@ -179,12 +179,13 @@ class CachedTableTest {
     fake.hush();
     table.announce(KEYS);
     table.announce(KEYS); // they are on their way
-    worker.tick();
+    var ticked = worker.tick();
     var pulled = table.pull(KEYS);
     assertFalse(pulled.isDone());
     int calls = asked();
     fake.speak();
     pulled.join();
+    assertEquals(1, ticked.join());
     // The fake parks nobody: its answer was of clock 0, which is too old for clock 1.
     assertEquals(3, table.statistics().prefetched());
     assertTrue(asked() > calls);

@@ -59,6 +59,7 @@ class ClusterTest {
           "cache", "32MiB",
           "log-segment", "4MiB",
           "limits.frame", "1MiB",
+          "replay", "1MiB", // so that copies hold more than what records bring
           "disk-low", "0",
           "disk-high", "0");
 
