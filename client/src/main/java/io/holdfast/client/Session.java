@@ -332,6 +332,7 @@ final class Session implements LinkHost {
         .setClient("holdfast-java")
         .setJob(job)
         .setRank(rank)
+        .setTickGroups(true)
         .build();
   }
 

@@ -58,10 +58,10 @@ final class KeyIndex {
   }
 
   private int next(int at) {
-    return at + 1 & places.length - 1;
+    return (at + 1) & (places.length - 1);
   }
 
   private int distance(int from, int to) {
-    return to - from & places.length - 1;
+    return (to - from) & (places.length - 1);
   }
 }
