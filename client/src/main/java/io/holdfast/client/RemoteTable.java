@@ -31,6 +31,7 @@ final class RemoteTable implements Table {
   private final TableName name;
   private final TableSpec spec;
   private final TableView view;
+  private final TableShape shape;
 
   RemoteTable(
       RemoteCluster cluster, Session session, RangeSet ranges, TableName name, TableSpec spec) {
@@ -50,6 +51,7 @@ final class RemoteTable implements Table {
     this.name = name;
     this.spec = spec;
     this.view = view;
+    this.shape = new TableShape(name.getTable(), spec);
   }
 
   private RemoteTable as(TableView changed) {
@@ -111,7 +113,7 @@ final class RemoteTable implements Table {
 
   /** Now, as of a later clock of the worker's than it is at. */
   CompletableFuture<Rows> pullAhead(long[] keys, int clocks) {
-    return started(() -> pull(order(keys), null, null, clocks));
+    return started(() -> pull(shape.order(keys), null, null, clocks));
   }
 
   @Override
@@ -126,67 +128,67 @@ final class RemoteTable implements Table {
 
   @Override
   public CompletableFuture<Rows> pull(long[] keys) {
-    return start(() -> pull(order(keys), null, null));
+    return start(() -> pull(shape.order(keys), null, null));
   }
 
   @Override
   public CompletableFuture<Rows> pull(long[] keys, float[] into) {
-    return start(() -> pull(order(keys), into, null));
+    return start(() -> pull(shape.order(keys), into, null));
   }
 
   @Override
   public CompletableFuture<Rows> pull(long[] keys, long[] into) {
-    return start(() -> pull(order(keys), null, into));
+    return start(() -> pull(shape.order(keys), null, into));
   }
 
   @Override
   public CompletableFuture<Rows> pull(KeyRange keys) {
-    return start(() -> pull(order(keys), null, null));
+    return start(() -> pull(shape.order(keys), null, null));
   }
 
   @Override
   public CompletableFuture<Rows> pull(KeyRange keys, float[] into) {
-    return start(() -> pull(order(keys), into, null));
+    return start(() -> pull(shape.order(keys), into, null));
   }
 
   @Override
   public CompletableFuture<Rows> pullAll() {
-    return start(() -> pull(order(spec.keys()), null, null));
+    return start(() -> pull(shape.order(spec.keys()), null, null));
   }
 
   @Override
   public CompletableFuture<PushReceipt> push(long[] keys, float[] values) {
-    return record(start(() -> push(order(keys), values, null)));
+    return record(start(() -> push(shape.order(keys), values, null)));
   }
 
   @Override
   public CompletableFuture<PushReceipt> push(long[] keys, long[] values) {
-    return record(start(() -> push(order(keys), null, values)));
+    return record(start(() -> push(shape.order(keys), null, values)));
   }
 
   @Override
   public CompletableFuture<PushReceipt> push(KeyRange keys, float[] values) {
-    return record(start(() -> push(order(keys), values, null)));
+    return record(start(() -> push(shape.order(keys), values, null)));
   }
 
   @Override
   public CompletableFuture<PushReceipt> push(KeyRange keys, long[] values) {
-    return record(start(() -> push(order(keys), null, values)));
+    return record(start(() -> push(shape.order(keys), null, values)));
   }
 
   @Override
   public CompletableFuture<PushReceipt> pushAll(float[] values) {
-    return record(start(() -> push(order(spec.keys()), values, null)));
+    return record(start(() -> push(shape.order(spec.keys()), values, null)));
   }
 
   @Override
   public CompletableFuture<Rows> pushPull(long[] keys, float[] values) {
-    return record(start(() -> pushPull(order(keys), values, null)));
+    return record(start(() -> pushPull(shape.order(keys), values, null)));
   }
 
   @Override
   public CompletableFuture<Rows> pushPull(long[] keys, long[] values) {
-    return record(start(() -> pushPull(order(keys), null, values)));
+    return record(start(() -> pushPull(shape.order(keys), null, values)));
   }
 
   @Override
@@ -255,7 +257,7 @@ final class RemoteTable implements Table {
 
   private CompletableFuture<PushReceipt> push(
       KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
-    checkPushed(keys, floats, longs);
+    shape.checkPushed(keys, floats, longs);
     session.membership().join(ranges);
     return inOrder(() -> call(keys).push(source(keys, floats, longs)));
   }
@@ -265,8 +267,8 @@ final class RemoteTable implements Table {
     return record(
         start(
             () -> {
-              KeyOrder order = order(keys);
-              checkPushed(order, values, null);
+              KeyOrder order = shape.order(keys);
+              shape.checkPushed(order, values, null);
               session.membership().join(ranges);
               return call(order).push(PushSource.of(rows(order, values, null), encoding));
             }));
@@ -274,7 +276,7 @@ final class RemoteTable implements Table {
 
   private CompletableFuture<Rows> pushPull(
       KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
-    int values = checkPushed(keys, floats, longs);
+    int values = shape.checkPushed(keys, floats, longs);
     session.membership().join(ranges);
     return inOrder(
         () ->
@@ -317,90 +319,9 @@ final class RemoteTable implements Table {
     return by == null ? call.get() : by.worker().inOrder(call);
   }
 
-  private KeyOrder order(long[] keys) {
-    KeyOrder order = KeyOrder.of(keys, spec.placement());
-    checkInTable(order);
-    return order;
-  }
-
-  private KeyOrder order(KeyRange keys) {
-    if (!spec.isDense()) {
-      throw new HoldfastException(
-          ErrorCode.INVALID_ARGUMENT,
-          "table " + name() + " is sparse: a range of its keys has no fixed shape; name the keys");
-    }
-    long count = keys.size();
-    if (count < 0 || count * spec.width() > Integer.MAX_VALUE - 8 || count > Integer.MAX_VALUE) {
-      throw new HoldfastException(
-          ErrorCode.LIMIT_EXCEEDED, keys + " does not fit one array; take it in parts");
-    }
-    KeyOrder order = KeyOrder.of(keys, (int) count);
-    checkInTable(order);
-    return order;
-  }
-
-  private void checkInTable(KeyOrder keys) {
-    if (spec.isDense()
-        && keys.count() > 0
-        && Long.compareUnsigned(keys.key(keys.count() - 1), spec.rows()) >= 0) {
-      throw new HoldfastException(
-          ErrorCode.KEY_OUT_OF_RANGE,
-          "key "
-              + Long.toUnsignedString(keys.key(keys.count() - 1))
-              + " is beyond the "
-              + spec.rows()
-              + " rows of table "
-              + name());
-    }
-  }
-
   /** Whether this may take so many rows; gives how many values they are. */
   int checkTarget(int rows, float @Nullable [] into, long @Nullable [] intoLongs) {
-    int values = values(rows);
-    checkType(into != null, intoLongs != null);
-    checkRoom(values, into == null ? intoLongs == null ? values : intoLongs.length : into.length);
-    return values;
-  }
-
-  private int checkPushed(KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
-    checkType(floats != null, longs != null);
-    int values = values(keys.count());
-    int given = floats != null ? floats.length : longs != null ? longs.length : 0;
-    if (given != values) {
-      throw new HoldfastException(
-          ErrorCode.WRONG_WIDTH,
-          given
-              + " values for "
-              + keys.count()
-              + " rows of width "
-              + spec.width()
-              + " of table "
-              + name());
-    }
-    return values;
-  }
-
-  private void checkType(boolean hasFloats, boolean hasLongs) {
-    if (spec.element() == ElementType.INT64 ? hasFloats : hasLongs) {
-      throw new HoldfastException(
-          ErrorCode.WRONG_TYPE, "table " + name() + " holds " + spec.element() + " values");
-    }
-  }
-
-  private void checkRoom(int values, int room) {
-    if (room < values) {
-      throw new HoldfastException(
-          ErrorCode.WRONG_WIDTH, "an array of " + room + " values cannot take " + values);
-    }
-  }
-
-  private int values(int rows) {
-    long values = (long) rows * spec.width();
-    if (values > Integer.MAX_VALUE - 8) {
-      throw new HoldfastException(
-          ErrorCode.LIMIT_EXCEEDED, values + " values do not fit one array; take them in parts");
-    }
-    return (int) values;
+    return shape.checkTarget(rows, into, intoLongs);
   }
 
   <T> CompletableFuture<T> record(CompletableFuture<T> push) {

@@ -5,8 +5,10 @@ import io.holdfast.filter.PipelineState;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -89,8 +91,9 @@ final class WorkerFilters {
     var unused =
         inOrder(
             () -> {
-              tables.values().forEach(RemoteTable::release);
-              return true;
+              var released = new ArrayList<CompletableFuture<Void>>();
+              tables.values().forEach(table -> released.add(table.release()));
+              return released; // a worker's flush hears of them by its record of pushes
             });
   }
 

@@ -27,8 +27,8 @@ public interface Peers {
   void forward(int node, int range, int epoch, LogRecord record);
 
   /**
-   * Sends a piece of a copy of a range (rule P19), in the order BEGIN, ROWS..., RECORD..., METADATA...,
-   * END.
+   * Sends a piece of a copy of a range (rule P19), in the order BEGIN, ROWS..., RECORD...,
+   * METADATA..., END.
    *
    * @param body has been read when this returns
    */
