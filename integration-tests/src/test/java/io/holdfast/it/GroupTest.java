@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("NullAway.Init")
 class GroupTest {
   private static final Duration SOON = Duration.ofMillis(400);
-  private static final Duration LOST = Duration.ofSeconds(2);
+  private static final Duration LOST = Duration.ofSeconds(3);
   private static final long[] KEYS = {0, 3, 5, 7};
   private static final float[] ONES = {1, 1, 1, 1};
 
@@ -143,6 +143,7 @@ class GroupTest {
     assertEquals(6, stays.value()); // waits until it is given up; the mean is that of one
     assertEquals(Group.State.LOST, state(stays.worker(), 1));
 
+    job.lostWorkers(LostWorkers.WAIT, LOST);
     var back = Running.join(process(), 1, 2, MEAN);
     assertEquals(2, back.worker().incarnation());
     assertTrue(back.worker().clock() >= 6, "clock " + back.worker().clock());
