@@ -214,7 +214,9 @@ final class GroupDesk {
       int incarnation = clocks.nextIncarnation(rank) - 1;
       var worker = new Roster.Lost(rank, incarnation);
       if (clocks.hasLeft(rank)) {
-        left.add(new RosterPlan.Left(rank, incarnation, clocks.clock(rank)));
+        if (clocks.hasLeftForGood(rank)) { // else its clock is not known yet
+          left.add(new RosterPlan.Left(rank, incarnation, clocks.clock(rank)));
+        }
       } else if (known.expelled.contains(worker)
           || (policy.leave() && now - lastHeard(known, rank) >= patience)) {
         lost.add(worker);
