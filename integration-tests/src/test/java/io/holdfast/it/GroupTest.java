@@ -2,6 +2,7 @@ package io.holdfast.it;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -117,7 +118,7 @@ class GroupTest {
   private static ErrorCode errorOf(CompletableFuture<?> call) {
     var error =
         assertThrows(CompletionException.class, () -> call.orTimeout(20, TimeUnit.SECONDS).join());
-    return ((HoldfastException) error.getCause()).code();
+    return assertInstanceOf(HoldfastException.class, error.getCause()).code();
   }
 
   private static Group.State state(Worker asked, int rank) {
@@ -273,7 +274,7 @@ class GroupTest {
     one.clock();
     var error =
         assertThrows(CompletionException.class, () -> one.table().pull(KEYS).join()).getCause();
-    assertEquals(ErrorCode.DEADLINE_EXCEEDED, ((HoldfastException) error).code());
+    assertEquals(ErrorCode.DEADLINE_EXCEEDED, assertInstanceOf(HoldfastException.class, error).code());
     two.worker().close();
   }
 

@@ -1,6 +1,7 @@
 package io.holdfast.replication.shard;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -119,7 +120,8 @@ class GroupRequestsTest {
                         })
                     .join());
     assertEquals(
-        ErrorCode.INVALID_ARGUMENT, ((HoldfastException) nobody.getCause()).code());
+        ErrorCode.INVALID_ARGUMENT,
+        assertInstanceOf(HoldfastException.class, nobody.getCause()).code());
     assertEquals(2, zero.join(1, 0)); // the larger group counts
     assertEquals(2, beat(zero, 2, 0).getSize());
   }
