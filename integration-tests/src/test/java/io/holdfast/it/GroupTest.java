@@ -2,6 +2,7 @@ package io.holdfast.it;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -38,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("NullAway.Init")
 class GroupTest {
   private static final Duration SOON = Duration.ofMillis(400);
-  private static final Duration LOST = Duration.ofSeconds(2);
+  private static final Duration LOST = Duration.ofSeconds(3);
   private static final long[] KEYS = {0, 3, 5, 7};
   private static final float[] ONES = {1, 1, 1, 1};
 
@@ -117,7 +118,7 @@ class GroupTest {
   private static ErrorCode errorOf(CompletableFuture<?> call) {
     var error =
         assertThrows(CompletionException.class, () -> call.orTimeout(20, TimeUnit.SECONDS).join());
-    return ((HoldfastException) error.getCause()).code();
+    return assertInstanceOf(HoldfastException.class, error.getCause()).code();
   }
 
   private static Group.State state(Worker asked, int rank) {
@@ -143,6 +144,7 @@ class GroupTest {
     assertEquals(6, stays.value()); // waits until it is given up; the mean is that of one
     assertEquals(Group.State.LOST, state(stays.worker(), 1));
 
+    job.lostWorkers(LostWorkers.WAIT, LOST);
     var back = Running.join(process(), 1, 2, MEAN);
     assertEquals(2, back.worker().incarnation());
     assertTrue(back.worker().clock() >= 6, "clock " + back.worker().clock());
@@ -272,7 +274,7 @@ class GroupTest {
     one.clock();
     var error =
         assertThrows(CompletionException.class, () -> one.table().pull(KEYS).join()).getCause();
-    assertEquals(ErrorCode.DEADLINE_EXCEEDED, ((HoldfastException) error).code());
+    assertEquals(ErrorCode.DEADLINE_EXCEEDED, assertInstanceOf(HoldfastException.class, error).code());
     two.worker().close();
   }
 

@@ -538,6 +538,12 @@ public final class WorkerClocks {
     return Math.max(group.logged().since(rank), back);
   }
 
+  /** Whether it is committed that a rank has left, so that {@link #clock} is where it went. */
+  public boolean hasLeftForGood(int rank) {
+    var entry = entries.get(rank);
+    return entry != null && entry.committed && entry.left;
+  }
+
   /** Whether a rank has left, as far as the log goes. */
   public boolean hasLeft(int rank) {
     return Life.hasLeft(lifeLogged(rank));

@@ -27,8 +27,11 @@ final class GroupDesk {
   /** Who asked to join and has not asked again for so long does not want it any more. */
   private static final long WISH_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  /** Within the time after which a worker is lost; fewer looks than that count for nothing. */
+  /** A pause between two looks is a stand-still where it is above this part of lost-after. */
   private static final int LOOKS = 4;
+
+  /** And above this. */
+  private static final long STAND_STILL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final Map<RangeReplica, Known> groups = new HashMap<>();
   private final List<RosterWaiter> waiters = new ArrayList<>();
@@ -59,7 +62,8 @@ final class GroupDesk {
     void look(long now) {
       long gap = now - looked;
       looked = now;
-      if (gap > TimeUnit.MILLISECONDS.toNanos(policy.lostAfterMillis()) / LOOKS) {
+      long lostAfter = TimeUnit.MILLISECONDS.toNanos(policy.lostAfterMillis());
+      if (gap > Math.max(STAND_STILL_NANOS, lostAfter / LOOKS)) {
         since += gap;
         heard.replaceAll(
             (rank, last) -> new Heard(last.incarnation(), last.clock(), last.nanos() + gap));
@@ -210,7 +214,9 @@ final class GroupDesk {
       int incarnation = clocks.nextIncarnation(rank) - 1;
       var worker = new Roster.Lost(rank, incarnation);
       if (clocks.hasLeft(rank)) {
-        left.add(new RosterPlan.Left(rank, incarnation, clocks.clock(rank)));
+        if (clocks.hasLeftForGood(rank)) { // else its clock is not known yet
+          left.add(new RosterPlan.Left(rank, incarnation, clocks.clock(rank)));
+        }
       } else if (known.expelled.contains(worker)
           || (policy.leave() && now - lastHeard(known, rank) >= patience)) {
         lost.add(worker);
