@@ -540,8 +540,7 @@ public final class WorkerClocks {
 
   /** Whether it is committed that a rank has left, so that {@link #clock} is where it went. */
   public boolean hasLeftForGood(int rank) {
-    var entry = entries.get(rank);
-    return entry != null && entry.committed && entry.left;
+    return Life.hasLeft(committed.life(rank));
   }
 
   /** Whether a rank has left, as far as the log goes. */

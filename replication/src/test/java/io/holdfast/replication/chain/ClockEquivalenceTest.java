@@ -258,6 +258,7 @@ class ClockEquivalenceTest {
     assertEquals(plain.expectedWorkers(), clocks.expectedWorkers(), at);
     assertEquals(plain.rosterAnswer(0), clocks.rosterAnswer(0), at);
     assertEquals(plain.hasLeft(rank), clocks.hasLeft(rank), at);
+    assertEquals(plain.hasLeftForGood(rank), clocks.hasLeftForGood(rank), at);
     assertEquals(plain.firstClock(rank), clocks.firstClock(rank), at);
     assertEquals(plain.seq(rank), clocks.seq(rank), at);
     assertEquals(plain.loggedSeq(rank), clocks.loggedSeq(rank), at);

@@ -453,6 +453,11 @@ final class PlainClocks {
     return Math.max(group.logged().since(rank), back);
   }
 
+  boolean hasLeftForGood(int rank) {
+    var entry = entries.get(rank);
+    return entry != null && entry.committed && entry.left;
+  }
+
   /** Whether a rank has left, as far as the log goes. */
   public boolean hasLeft(int rank) {
     var entry = entries.get(rank);
