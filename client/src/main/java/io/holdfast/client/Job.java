@@ -1,6 +1,7 @@
 package io.holdfast.client;
 
 import io.holdfast.model.TableSpec;
+import java.util.List;
 
 /** A training job: a namespace of tables, and a group of workers. */
 public interface Job {
@@ -25,6 +26,9 @@ public interface Job {
 
   /** Drops the table and its rows; durable when it returns. Blocks. */
   void dropTable(String name);
+
+  /** How far the job's work queues have come. Blocks for one round trip. */
+  List<QueueStatus> queues();
 
   /**
    * Joins the group as the worker of that rank, with a new incarnation; an older one of the same

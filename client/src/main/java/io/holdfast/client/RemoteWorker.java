@@ -3,6 +3,9 @@ package io.holdfast.client;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
+import io.holdfast.v1.SavedWork;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -12,15 +15,18 @@ final class RemoteWorker implements Worker {
   private final RemoteJob job;
   private final Session session;
   private final WorkerId id;
+  private final boolean resumes;
+  private final Map<String, RemoteQueue> queues = new LinkedHashMap<>();
   private final Pushes pushes = new Pushes();
   // Saves are made in the order of their clocks.
   private CompletableFuture<?> lastSave = CompletableFuture.completedFuture(null);
 
-  RemoteWorker(RemoteCluster cluster, RemoteJob job, Session session, WorkerId id) {
+  RemoteWorker(RemoteCluster cluster, RemoteJob job, Session session, WorkerId id, Resume resume) {
     this.cluster = cluster;
     this.job = job;
     this.session = session;
     this.id = id;
+    this.resumes = resume == Resume.IF_SAVED;
   }
 
   @Override
@@ -52,6 +58,22 @@ final class RemoteWorker implements Worker {
   @Override
   public Table table(String name) {
     return open(job.describe(name));
+  }
+
+  @Override
+  public synchronized WorkQueue queue(String name, int shards, int passes) {
+    RemoteQueue open = queues.get(name);
+    if (open == null || open.shards() != shards || open.passes() != passes) {
+      open = session.await(RemoteQueue.open(session::queue, name, shards, passes, resumes));
+      queues.put(name, open);
+    }
+    return open;
+  }
+
+  private SavedWork work() {
+    var work = SavedWork.newBuilder();
+    queues.values().forEach(queue -> work.addQueues(queue.progress()));
+    return work.build();
   }
 
   // Ticks are made one at a time, so that clocks and saves come in the same order.
@@ -88,6 +110,7 @@ final class RemoteWorker implements Worker {
     var save = new CallGroup<Boolean>(cluster.executor(), done -> true);
     var ticks = new CallGroup<Boolean>(cluster.executor(), done -> true);
     SavedState reached;
+    SavedWork work = queues.isEmpty() ? null : work();
     try {
       reached = session.tick(ticks, state);
     } catch (HoldfastException e) {
@@ -102,7 +125,7 @@ final class RemoteWorker implements Worker {
             .thenCombine(before, (ticked, earlier) -> true)
             .thenCompose(
                 ready -> {
-                  session.save(save, reached);
+                  session.save(save, reached, work);
                   save.done();
                   return save.future();
                 });

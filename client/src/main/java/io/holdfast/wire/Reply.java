@@ -1,6 +1,7 @@
 package io.holdfast.wire;
 
 import io.holdfast.model.HoldfastException;
+import io.holdfast.v1.QueueReply;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,4 +37,6 @@ public sealed interface Reply {
   record Saved(long call, long lsn) implements Reply {}
 
   record Left(long call, long lsn) implements Reply {}
+
+  record Queue(long call, QueueReply message) implements Reply {}
 }

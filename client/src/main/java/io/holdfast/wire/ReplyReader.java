@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Parser;
 import io.holdfast.v1.Failure;
 import io.holdfast.v1.Joined;
+import io.holdfast.v1.QueueReply;
 import io.holdfast.v1.Welcome;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +27,7 @@ final class ReplyReader {
   private static final int TICKED = 11 << 3 | FrameCursor.BYTES;
   private static final int SAVED = 12 << 3 | FrameCursor.BYTES;
   private static final int LEFT = 13 << 3 | FrameCursor.BYTES;
+  private static final int QUEUE = 20 << 3 | FrameCursor.BYTES;
   private static final int VALUES = 15 << 3 | FrameCursor.BYTES;
 
   private final InboundFrame frame;
@@ -76,7 +78,7 @@ final class ReplyReader {
       int tag = cursor.tag();
       switch (tag) {
         case CALL -> call = cursor.varint();
-        case FAILED, JOINED -> {
+        case FAILED, JOINED, QUEUE -> {
           body = tag;
           bytes();
         }
@@ -98,6 +100,7 @@ final class ReplyReader {
       case LEFT -> new Reply.Left(call, numbers[1]);
       case FAILED -> new Reply.Failed(call, Failures.fromProto(parse(Failure.parser())));
       case JOINED -> joined(call, parse(Joined.parser()));
+      case QUEUE -> new Reply.Queue(call, parse(QueueReply.parser()));
       default -> throw InboundFrame.malformed("the reply to " + call + " says nothing known here");
     };
   }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** One reply in the form of {@code exchange.proto}; fields with their default are left out. */
 final class ReplyWriter {
   private static final int REPLIES = 2;
+  private static final int QUEUE = 20;
 
   private final OutboundReply reply;
   // Bodies that a generated class writes.
@@ -19,12 +20,19 @@ final class ReplyWriter {
 
   ReplyWriter(OutboundReply reply) {
     this.reply = reply;
-    MessageLite generated =
-        reply instanceof OutboundReply.Failed failed
-            ? Failures.toProto(failed.error())
-            : reply instanceof OutboundReply.Joined joined ? joined.joined() : null;
+    MessageLite generated = generated(reply);
     this.message = generated == null ? null : generated.toByteString();
     this.body = message == null ? bodySize(reply) : message.size();
+  }
+
+  private static @Nullable MessageLite generated(OutboundReply reply) {
+    if (reply instanceof OutboundReply.Failed failed) {
+      return Failures.toProto(failed.error());
+    }
+    if (reply instanceof OutboundReply.Joined joined) {
+      return joined.joined();
+    }
+    return reply instanceof OutboundReply.Queue queue ? queue.message() : null;
   }
 
   /** Bytes in the frame, with tag and length. */
@@ -36,7 +44,8 @@ final class ReplyWriter {
     writer.head(REPLIES, messageSize());
     writer.field(1, reply.call());
     if (message != null) {
-      writer.head(reply instanceof OutboundReply.Failed ? 7 : 8, body);
+      int field = reply instanceof OutboundReply.Failed ? 7 : 8;
+      writer.head(reply instanceof OutboundReply.Queue ? QUEUE : field, body);
       byte[] bytes = message.toByteArray();
       writer.bytes(bytes, 0, bytes.length);
     } else if (reply instanceof OutboundReply.Pushed pushed) {
@@ -71,7 +80,8 @@ final class ReplyWriter {
   }
 
   private int messageSize() {
-    return Math.addExact(fieldSize(reply.call()), bytesSize(body));
+    int longTag = reply instanceof OutboundReply.Queue ? 1 : 0;
+    return Math.addExact(fieldSize(reply.call()) + longTag, bytesSize(body));
   }
 
   private static int bodySize(OutboundReply reply) {

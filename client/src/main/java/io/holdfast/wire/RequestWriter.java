@@ -8,18 +8,19 @@ import java.io.IOException;
 /** Requests in the form of {@code exchange.proto}; fields with their default are left out. */
 final class RequestWriter {
   private static final int REQUESTS = 2;
+  private static final int QUEUE = 20;
 
   private RequestWriter() {}
 
   /** Bytes in the frame, with tag and length. */
   static int size(OutboundRequest request) {
-    return bytesSize(messageSize(request.header(), bodySize(request)));
+    return bytesSize(messageSize(request, bodySize(request)));
   }
 
   static void write(OutboundRequest request, FrameWriter writer) throws IOException {
     int body = bodySize(request);
     Request.Header header = request.header();
-    writer.head(REQUESTS, messageSize(header, body));
+    writer.head(REQUESTS, messageSize(request, body));
     writer.field(1, header.call());
     writer.field(2, header.range());
     writer.field(3, header.epoch());
@@ -46,6 +47,10 @@ final class RequestWriter {
     } else if (request instanceof OutboundRequest.Leave leave) {
       writer.head(13, body);
       writer.field(1, leave.incarnation());
+    } else if (request instanceof OutboundRequest.Queue queue) {
+      byte[] message = queue.message().toByteArray();
+      writer.head(QUEUE, message.length);
+      writer.bytes(message, 0, message.length);
     }
   }
 
@@ -78,14 +83,22 @@ final class RequestWriter {
       writer.head(3, save.state().length);
       writer.bytes(save.state(), 0, save.state().length);
     }
+    if (save.work() != null) {
+      byte[] work = save.work().toByteArray();
+      writer.head(4, work.length);
+      writer.bytes(work, 0, work.length);
+    }
   }
 
-  private static int messageSize(Request.Header header, int body) {
+  private static int messageSize(OutboundRequest request, int body) {
+    Request.Header header = request.header();
+    int longTag = request instanceof OutboundRequest.Queue ? 1 : 0;
     return Math.addExact(
         fieldSize(header.call())
             + fieldSize(header.range())
             + fieldSize(header.epoch())
-            + fieldSize(header.deadlineMillis()),
+            + fieldSize(header.deadlineMillis())
+            + longTag,
         bytesSize(body));
   }
 
@@ -117,7 +130,11 @@ final class RequestWriter {
       int state = save.state().length;
       return fieldSize(save.incarnation())
           + fieldSize(save.clock())
-          + (state == 0 ? 0 : bytesSize(state));
+          + (state == 0 ? 0 : bytesSize(state))
+          + (save.work() == null ? 0 : bytesSize(save.work().getSerializedSize()));
+    }
+    if (request instanceof OutboundRequest.Queue queue) {
+      return queue.message().getSerializedSize();
     }
     return fieldSize(((OutboundRequest.Leave) request).incarnation());
   }

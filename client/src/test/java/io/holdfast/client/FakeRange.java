@@ -174,6 +174,7 @@ final class FakeRange {
         member.left = true;
         reply.setLeft(Left.newBuilder().setLsn(++lsn));
       }
+      case QUEUE -> throw new HoldfastException(ErrorCode.UNKNOWN_QUEUE, "no queues here");
       case BODY_NOT_SET -> throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "nothing");
     }
     unpark();

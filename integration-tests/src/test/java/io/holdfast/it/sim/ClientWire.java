@@ -98,6 +98,7 @@ final class ClientWire {
               pull.latest(),
               0);
       case OutboundRequest.Save save -> throw new IllegalStateException("nothing is saved here");
+      case OutboundRequest.Queue queue -> throw new IllegalStateException("there are no queues");
       case OutboundRequest.Leave leave -> throw new IllegalStateException("nobody leaves here");
     };
   }

@@ -599,7 +599,11 @@ public final class ChainReplica {
       case RecordType.TICK -> clocks.tickLogged(record.worker(), record.seq(), record.clock());
       case RecordType.LEAVE -> clocks.leaveLogged(record.worker());
       case RecordType.SEAL -> seal = Seal.of(record);
-      case RecordType.SAVE, RecordType.MARK -> {}
+      case RecordType.SAVE,
+          RecordType.MARK,
+          RecordType.QUEUE_OPEN,
+          RecordType.QUEUE_TAKE,
+          RecordType.SAVE_WORK -> {}
       default -> throw new IllegalStateException("record of unknown type " + record.type());
     }
   }
@@ -733,7 +737,12 @@ public final class ChainReplica {
       }
       case RecordType.TICK -> clocks.tickCommitted(record.worker(), record.seq(), record.clock());
       case RecordType.LEAVE -> clocks.leaveCommitted(record.worker());
-      case RecordType.SAVE, RecordType.MARK, RecordType.SEAL -> {}
+      case RecordType.SAVE,
+          RecordType.MARK,
+          RecordType.SEAL,
+          RecordType.QUEUE_OPEN,
+          RecordType.QUEUE_TAKE,
+          RecordType.SAVE_WORK -> {}
       default -> throw new IllegalStateException("record of unknown type " + record.type());
     }
     return record;

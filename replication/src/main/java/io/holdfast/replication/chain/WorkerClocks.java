@@ -306,6 +306,23 @@ public final class WorkerClocks {
     return count;
   }
 
+  /** How many workers have finished at least {@code clocks} clocks, those that left since too. */
+  public int everFinished(int clocks) {
+    int count = 0;
+    for (var entry : entries.values()) {
+      if (entry.committed && entry.rank >= 0 && entry.clock >= clocks) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** Whether clocks wait for that rank's worker, and it has not finished so many. */
+  public boolean isBehind(int rank, int clocks) {
+    var entry = entries.get(rank);
+    return entry != null && entry.counts() && entry.clock < clocks;
+  }
+
   /** Workers that clocks wait for: the announced group less those that left. */
   public int expectedWorkers() {
     return Math.max(members, groupSize - leavers);

@@ -7,14 +7,15 @@ import java.util.zip.CRC32C;
 
 /**
  * What a checkpoint holds beside a range's rows: the chain state that belongs to them, and the
- * workers' saved states (home ranges only). Little-endian.
+ * workers' saved states and work queues (home ranges only). Little-endian.
  *
  * @param chain as committed
  * @param states by rank
  * @param logIndex where the shard's log ended: one that ends before has lost records
  */
 record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
+  private static final int WITHOUT_QUEUES = 2;
   private static final int FIXED_BYTES = 4 + 8 + 4;
 
   static RangeMetadata empty() {
@@ -46,15 +47,20 @@ record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
   static RangeMetadata decode(byte[] metadata) {
     var bytes = ByteBuffer.wrap(metadata).order(ByteOrder.LITTLE_ENDIAN);
     int format = bytes.getInt();
-    if (format != FORMAT) {
+    if (format != FORMAT && format != WITHOUT_QUEUES) {
       throw new IllegalStateException(
-          "range metadata has format " + format + ", this version reads " + FORMAT);
+          "range metadata has format "
+              + format
+              + ", this version reads "
+              + WITHOUT_QUEUES
+              + " and "
+              + FORMAT);
     }
     long logIndex = bytes.getLong();
     int chainBytes = bytes.getInt();
     var chain =
         ChainReplica.read(bytes.slice(FIXED_BYTES, chainBytes).order(ByteOrder.LITTLE_ENDIAN));
     bytes.position(FIXED_BYTES + chainBytes);
-    return new RangeMetadata(chain, SavedStates.read(bytes), logIndex);
+    return new RangeMetadata(chain, SavedStates.read(bytes, format == FORMAT), logIndex);
   }
 }

@@ -196,12 +196,28 @@ final class RangeReplica {
     switch (header.type()) {
       case RecordType.PUSH -> applyPush(record);
       case RecordType.COMBINED -> applyRows(record, CombinedPayload.sum(record.payload()));
-      case RecordType.TICK, RecordType.LEAVE -> endClocks(header.lsn());
+      case RecordType.TICK -> endClocks(header.lsn());
+      case RecordType.LEAVE -> {
+        states.queues().left(header.worker());
+        endClocks(header.lsn());
+      }
       case RecordType.SAVE -> {
         byte[] state = new byte[record.payload().limit()];
         record.payload().get(0, state);
         states.save(header.worker(), header.clock(), state);
       }
+      case RecordType.SAVE_WORK -> {
+        var saved = WorkPayload.Saved.decode(record.payload());
+        states.save(header.worker(), header.clock(), saved.state());
+        states.queues().save(saved, header.worker());
+      }
+      case RecordType.QUEUE_OPEN ->
+          states
+              .queues()
+              .open(
+                  WorkPayload.Open.decode(record.payload()), header.worker(), header.incarnation());
+      case RecordType.QUEUE_TAKE ->
+          states.queues().take(WorkPayload.taken(record.payload()), header.worker(), header.seq());
       default -> {}
     }
     return header;
@@ -258,13 +274,19 @@ final class RangeReplica {
     }
     while (chain.nextClockHasEnded(sequential.backupWorkers())) {
       int clock = chain.completedClocks();
-      int workers = chain.clocks().finished(clock + 1);
-      var values = buffered.combine(clock, sequential.combine(), workers, scratch);
+      var clocks = chain.clocks();
+      // Who finished the clock and left counts: whether it left before others ticked is chance.
+      int workers = clocks.everFinished(clock + 1);
+      int group = clocks.expectedWorkers() + workers - clocks.finished(clock + 1);
+      var values =
+          buffered.combine(
+              clock,
+              sequential.combine(),
+              workers,
+              rank -> !clocks.isBehind(rank, clock + 1),
+              scratch);
       if (scratch.count() > 0) {
-        rows.apply(
-            scratch,
-            values,
-            new UpdateContext(lsn, clock, 0, 1f, Math.max(1, chain.clocks().expectedWorkers())));
+        rows.apply(scratch, values, new UpdateContext(lsn, clock, 0, 1f, Math.max(1, group)));
       }
       chain.completeClock();
     }

@@ -40,6 +40,7 @@ import picocli.CommandLine.ParseResult;
       RangeCommand.class,
       ScrubCommand.class,
       TableCommand.class,
+      JobCommand.class,
       GetCommand.class,
       PutCommand.class,
       TrainCommand.class,

@@ -32,6 +32,7 @@ import java.util.List;
  * @param table the weights
  * @param seed of the click log and of the order of the examples
  * @param resume go on from where the job's workers last saved their state
+ * @param sharing of the work
  */
 record LrSettings(
     List<String> data,
@@ -51,7 +52,8 @@ record LrSettings(
     String job,
     String table,
     long seed,
-    boolean resume) {
+    boolean resume,
+    WorkSharing sharing) {
 
   /** Which of the server's update rules takes the gradients. */
   enum Rule {
@@ -73,6 +75,15 @@ record LrSettings(
     require(
         l1 == 0 || rule == Rule.FTRL,
         "--l1 needs --rule ftrl; adagrad cannot make weights exactly zero");
+    require(
+        sharing.backupWorkers() == 0
+            || parseConsistency(consistency) instanceof Consistency.Sequential,
+        "--backup-workers needs --consistency sequential");
+    require(
+        sharing.backupWorkers() >= 0 && sharing.backupWorkers() < workers,
+        "--backup-workers must be 0 or more, and fewer than --workers, not "
+            + sharing.backupWorkers());
+    require(sharing.queueShards() >= 0, "--work-queue must be 1 or more");
     parseConsistency(consistency);
   }
 
@@ -96,7 +107,8 @@ record LrSettings(
         job,
         table,
         seed,
-        true);
+        true,
+        sharing);
   }
 
   /** {@code eventual}, {@code bounded:S} or {@code sequential} (which sums the workers' pushes). */
@@ -144,21 +156,34 @@ record LrSettings(
         .hashed()
         .rule(update)
         .durability(durability)
-        .consistency(parseConsistency(consistency))
+        .consistency(tableConsistency())
         .build();
   }
 
-  /**
-   * One worker's share of the L2 penalty as part of its gradients; 0 where the server's rule has
-   * it.
-   */
-  double gradientL2() {
-    return rule == Rule.ADAGRAD ? l2 / workers : 0;
+  private Consistency tableConsistency() {
+    Consistency parsed = parseConsistency(consistency);
+    return parsed instanceof Consistency.Sequential sequential
+        ? new Consistency.Sequential(sequential.combine(), sharing.backupWorkers())
+        : parsed;
   }
 
-  /** Mini-batches in a pass, the same for every worker. */
+  /**
+   * The share of the L2 penalty that the gradients of one piece of the data have; 0 where the
+   * server's rule has it.
+   */
+  double gradientL2() {
+    return rule == Rule.ADAGRAD ? l2 / pieces() : 0;
+  }
+
+  /** Into how many the data are divided: a stripe for each worker, or the shards of the queue. */
+  @JsonIgnore
+  int pieces() {
+    return sharing.hasQueue() ? sharing.queueShards() : workers;
+  }
+
+  /** Mini-batches in a pass over one piece of the data, the same for every piece. */
   int batchesPerPass(long totalExamples) {
-    long longestStripe = (totalExamples + workers - 1) / workers;
+    long longestStripe = (totalExamples + pieces() - 1) / pieces();
     return Math.toIntExact((longestStripe + batch - 1) / batch);
   }
 

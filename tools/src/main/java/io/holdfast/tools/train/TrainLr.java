@@ -97,8 +97,28 @@ public final class TrainLr implements Callable<Integer> {
       defaultValue = "bounded:4",
       description =
           "eventual, bounded:S (at most S clocks behind) or sequential (all gradients of a clock are"
-              + " summed and applied once).")
+              + " summed and applied once, in worker order: runs can be repeated bit for bit).")
   private String consistency = "bounded:4";
+
+  @Option(
+      names = "--backup-workers",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "With sequential: a clock ends without the slowest N workers. Which those are is chance,"
+              + " so that no run is like another.")
+  private int backupWorkers;
+
+  @Option(
+      names = "--work-queue",
+      paramLabel = "SHARDS",
+      defaultValue = "0",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      description =
+          "Cut the data into so many pieces, which workers take from a queue as they get on, and"
+              + " which others get when a worker is given up. Default: each worker has a fixed"
+              + " part.")
+  private int queueShards;
 
   @Option(
       names = "--rule",
@@ -298,7 +318,8 @@ public final class TrainLr implements Callable<Integer> {
         job,
         table,
         seed,
-        resume);
+        resume,
+        new WorkSharing(backupWorkers, queueShards));
   }
 
   private void say(String message) {

@@ -20,15 +20,28 @@ final class WorkerThreads implements WorkerGroup {
   WorkerThreads(LrSettings settings, Examples examples, Job job, TrainingProgress progress) {
     running = new CountDownLatch(settings.workers());
     for (int rank = 0; rank < settings.workers(); rank++) {
-      Stripe stripe = Stripe.ofShared(examples, settings, rank);
-      var worker = new LrWorker(settings, stripe, job, rank, progress);
+      Training worker = worker(settings, examples, job, rank, progress);
       threads.add(
           Thread.ofPlatform().daemon().name("train-lr-" + rank).unstarted(() -> run(worker)));
     }
     threads.forEach(Thread::start);
   }
 
-  private void run(LrWorker worker) {
+  /** A worker's training, to its end. */
+  private interface Training {
+    void run() throws InterruptedException;
+  }
+
+  private static Training worker(
+      LrSettings settings, Examples examples, Job job, int rank, TrainingProgress progress) {
+    if (settings.sharing().hasQueue()) {
+      return new QueueWorker(settings, examples, job, rank, progress)::run;
+    }
+    Stripe stripe = Stripe.ofShared(examples, settings, rank);
+    return new LrWorker(settings, stripe, job, rank, progress)::run;
+  }
+
+  private void run(Training worker) {
     try {
       worker.run();
       running.countDown();

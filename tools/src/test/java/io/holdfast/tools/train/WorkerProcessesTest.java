@@ -87,7 +87,8 @@ class WorkerProcessesTest {
         "lr",
         "weights",
         1,
-        false);
+        false,
+        WorkSharing.STRIPES);
   }
 
   private static void train(LrSettings settings) throws InterruptedException {
@@ -106,7 +107,7 @@ class WorkerProcessesTest {
         1,
         8,
         1,
-        "bounded:2",
+        "sequential",
         LrSettings.Rule.ADAGRAD,
         0.1,
         1,
@@ -117,6 +118,7 @@ class WorkerProcessesTest {
         "lr",
         "weights",
         -5,
-        false);
+        false,
+        new WorkSharing(1, 8));
   }
 }
