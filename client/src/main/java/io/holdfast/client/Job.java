@@ -2,6 +2,7 @@ package io.holdfast.client;
 
 import io.holdfast.model.TableSpec;
 import java.time.Duration;
+import java.util.List;
 
 /** A training job: a namespace of tables, and a group of workers. */
 public interface Job {
@@ -26,6 +27,9 @@ public interface Job {
 
   /** Drops the table and its rows; durable when it returns. Blocks. */
   void dropTable(String name);
+
+  /** How far the job's work queues have come. Blocks for one round trip. */
+  List<QueueStatus> queues();
 
   /**
    * Says what a lost worker means from now on, also to a group that is running. Durable when it

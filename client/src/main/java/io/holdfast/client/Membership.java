@@ -46,7 +46,7 @@ final class Membership {
       var all = CompletableFuture.allOf(welcomes.toArray(CompletableFuture<?>[]::new));
       long left = deadline - System.nanoTime();
       try {
-        await(all, Math.min(left, LOOK_AGAIN_NANOS));
+        var unused = await(all, Math.min(left, LOOK_AGAIN_NANOS));
         return;
       } catch (HoldfastException e) {
         if (e.code() != ErrorCode.UNAVAILABLE || left <= 0) {
@@ -115,13 +115,14 @@ final class Membership {
       session.submit(link, new RangeCall.Join(outcome, session.deadline(), as, groupSize));
     }
     group.done();
-    await(group.future(), session.options().callTimeout().toNanos());
+    var unused = await(group.future(), session.options().callTimeout().toNanos());
     return joins;
   }
 
-  private <T> void await(CompletableFuture<T> future, long nanos) {
+  /** Waits for it; its failure is thrown. */
+  <T> T await(CompletableFuture<T> future, long nanos) {
     try {
-      var unused = future.get(nanos, TimeUnit.NANOSECONDS);
+      return future.get(nanos, TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof HoldfastException known
           ? known

@@ -370,16 +370,16 @@ final class NodeStream {
             });
         return;
       }
-      RangeCall answered;
-      lock.lock();
-      try {
-        answered = taken(reply);
-        if (answered != null) {
-          session.links().answered(answered, reply);
-        }
-      } finally {
-        lock.unlock();
-      }
+      // What has waited for the answer may have to be sent.
+      RangeCall answered =
+          session.computeLocked(
+              () -> {
+                RangeCall call = taken(reply);
+                if (call != null) {
+                  session.links().answered(call, reply);
+                }
+                return call;
+              });
       if (answered != null) {
         answered.complete(reply, frame);
       }

@@ -5,8 +5,10 @@ import io.holdfast.client.retry.PullCall;
 import io.holdfast.client.retry.RangeCall;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.v1.QueueReply;
 import io.holdfast.wire.InboundFrame;
 import io.holdfast.wire.Reply;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One part of a caller's call: tells its group, and gives back its room in the window. */
@@ -112,6 +114,23 @@ class PartOutcome implements Outcome {
     public void answered(RangeCall part, Reply reply, @Nullable InboundFrame frame) {
       if (reply instanceof Reply.Group known) {
         answer = known.group();
+      }
+    }
+  }
+
+  /** Of a call about a work queue: what the range said. */
+  static final class Queued extends PartOutcome {
+    private final Consumer<QueueReply> to;
+
+    Queued(CallGroup<?> group, Window window, Consumer<QueueReply> to) {
+      super(group, window);
+      this.to = to;
+    }
+
+    @Override
+    public void answered(RangeCall part, Reply reply, @Nullable InboundFrame frame) {
+      if (reply instanceof Reply.Queue queue) {
+        to.accept(queue.message());
       }
     }
   }

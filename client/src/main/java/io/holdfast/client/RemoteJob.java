@@ -2,6 +2,7 @@ package io.holdfast.client;
 
 import io.holdfast.client.retry.RangeSet;
 import io.holdfast.client.retry.Route;
+import io.holdfast.model.Consistency;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
@@ -10,6 +11,7 @@ import io.holdfast.v1.CreateTableRequest;
 import io.holdfast.v1.ExpelWorkerRequest;
 import io.holdfast.v1.OpenJobRequest;
 import io.holdfast.v1.SetGroupRequest;
+import io.holdfast.v1.QueueRequest;
 import io.holdfast.v1.TableName;
 import io.holdfast.wire.Definitions;
 import java.time.Duration;
@@ -77,13 +79,20 @@ final class RemoteJob implements Job {
   }
 
   @Override
+  public List<QueueStatus> queues() {
+    Session session = outside();
+    return RemoteQueue.status(
+        session.await(session.queue(QueueRequest.newBuilder().setStatus(true).build())));
+  }
+
+  @Override
   public Worker join(WorkerId worker, Resume resume) {
     cluster.checkOpen();
     var session = new Session(cluster, id, worker.rank(), worker.groupSize(), home(), homeNow());
     cluster.opened(session);
     try {
       session.membership().joinHome(resume);
-      return new RemoteWorker(cluster, this, session, worker);
+      return new RemoteWorker(cluster, this, session, worker, resume);
     } catch (RuntimeException e) {
       cluster.closed(session);
       session.close(System.nanoTime());
@@ -130,17 +139,16 @@ final class RemoteJob implements Job {
             });
     heard(table);
     RangeSet ranges = session.ranges(table.getId(), source, routes(table));
+    TableSpec spec = Definitions.fromProto(table.getDefinition());
     if (session.isAnonymous()) {
       session.membership().connect(ranges);
     } else {
+      if (spec.consistency() instanceof Consistency.Sequential) {
+        session.keepInStep();
+      }
       session.membership().join(ranges);
     }
-    return new RemoteTable(
-        cluster,
-        session,
-        ranges,
-        tableName(table.getName()),
-        Definitions.fromProto(table.getDefinition()));
+    return new RemoteTable(cluster, session, ranges, tableName(table.getName()), spec);
   }
 
   private void heard(io.holdfast.v1.Table table) {

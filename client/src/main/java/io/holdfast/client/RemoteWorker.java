@@ -4,6 +4,8 @@ import io.holdfast.filter.Filters;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
+import io.holdfast.v1.SavedWork;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +17,8 @@ final class RemoteWorker implements Worker {
   private final RemoteJob job;
   private final Session session;
   private final WorkerId id;
+  private final boolean resumes;
+  private final Map<String, RemoteQueue> queues = new LinkedHashMap<>();
   private final Pushes pushes = new Pushes();
   private final WorkerFilters filters;
   // Saves are made in the order of their clocks.
@@ -22,7 +26,7 @@ final class RemoteWorker implements Worker {
   private final Heartbeats heartbeats;
   private CompletableFuture<?> lastTick = CompletableFuture.completedFuture(null);
 
-  RemoteWorker(RemoteCluster cluster, RemoteJob job, Session session, WorkerId id) {
+  RemoteWorker(RemoteCluster cluster, RemoteJob job, Session session, WorkerId id, Resume resume) {
     this.cluster = cluster;
     this.job = job;
     this.session = session;
@@ -31,6 +35,7 @@ final class RemoteWorker implements Worker {
     this.filters = new WorkerFilters(id.rank(), resumed == null ? Map.of() : resumed.held());
     this.heartbeats = new Heartbeats(session, cluster.timer());
     heartbeats.start();
+    this.resumes = resume == Resume.IF_SAVED;
   }
 
   @Override
@@ -75,6 +80,22 @@ final class RemoteWorker implements Worker {
     return open(job.describe(name), by);
   }
 
+  @Override
+  public synchronized WorkQueue queue(String name, int shards, int passes) {
+    RemoteQueue open = queues.get(name);
+    if (open == null || open.shards() != shards || open.passes() != passes) {
+      open = session.await(RemoteQueue.open(session::queue, name, shards, passes, resumes));
+      queues.put(name, open);
+    }
+    return open;
+  }
+
+  private SavedWork work() {
+    var work = SavedWork.newBuilder();
+    queues.values().forEach(queue -> work.addQueues(queue.progress()));
+    return work.build();
+  }
+
   // Ticks are made one at a time, so that clocks and saves come in the same order.
   @Override
   public synchronized CompletableFuture<Integer> tick() {
@@ -100,6 +121,7 @@ final class RemoteWorker implements Worker {
     var save = new CallGroup<Boolean>(cluster.executor(), done -> true);
     var ticks = new CallGroup<Boolean>(cluster.executor(), done -> true);
     SavedState reached;
+    SavedWork work = queues.isEmpty() ? null : work();
     try {
       reached = filters.inOrder(() -> session.tick(ticks, state, checked(state, filters.save())));
     } catch (HoldfastException e) {
@@ -114,7 +136,7 @@ final class RemoteWorker implements Worker {
             .thenCombine(before, (ticked, earlier) -> true)
             .thenCompose(
                 ready -> {
-                  session.save(save, reached);
+                  session.save(save, reached, work);
                   save.done();
                   return save.future();
                 });

@@ -2,6 +2,7 @@ package io.holdfast.client;
 
 import io.grpc.ManagedChannel;
 import io.holdfast.client.retry.LinkHost;
+import io.holdfast.client.retry.QueueCall;
 import io.holdfast.client.retry.RangeCall;
 import io.holdfast.client.retry.RangeLink;
 import io.holdfast.client.retry.RangeSet;
@@ -11,15 +12,21 @@ import io.holdfast.client.retry.WorkerLinks;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.v1.Hello;
+import io.holdfast.v1.QueueReply;
+import io.holdfast.v1.QueueRequest;
+import io.holdfast.v1.SavedWork;
 import io.holdfast.v1.Welcome;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,6 +142,11 @@ final class Session implements LinkHost {
     }
   }
 
+  /** See {@link WorkerLinks#keepInStep}. */
+  void keepInStep() {
+    locked(links::keepInStep);
+  }
+
   /** Sends a call now; it fails through its outcome where that cannot be. */
   void submit(RangeLink link, RangeCall call) {
     locked(() -> links.submit(link, call));
@@ -183,7 +195,7 @@ final class Session implements LinkHost {
     }
   }
 
-  void save(CallGroup<?> group, SavedState state) {
+  void save(CallGroup<?> group, SavedState state, @Nullable SavedWork work) {
     submit(
         links.home().links().get(0),
         new RangeCall.Save(
@@ -191,7 +203,24 @@ final class Session implements LinkHost {
             deadline(),
             links.incarnation(),
             state.clock(),
-            state.encode()));
+            state.encode(),
+            work));
+  }
+
+  /** A call about a work queue, to the home range. */
+  CompletableFuture<QueueReply> queue(QueueRequest request) {
+    var answer = new AtomicReference<QueueReply>(QueueReply.getDefaultInstance());
+    var group = new CallGroup<QueueReply>(executor(), done -> answer.get());
+    submit(
+        links.home().links().get(0),
+        new QueueCall(new PartOutcome.Queued(group, window(), answer::set), deadline(), request));
+    group.done();
+    return group.future();
+  }
+
+  /** Waits for it; its failure is thrown. */
+  <T> T await(CompletableFuture<T> future) {
+    return membership.await(future, options().callTimeout().toNanos());
   }
 
   /** To the home range, which decides it; first. */
@@ -260,11 +289,22 @@ final class Session implements LinkHost {
    * another such task it leaves the sending to that one.
    */
   void locked(Runnable task) {
+    @Nullable Boolean unused =
+        computeLocked(
+            () -> {
+              task.run();
+              return null;
+            });
+  }
+
+  /** As {@link #locked}; gives what the task gives. */
+  <T> @Nullable T computeLocked(Supplier<@Nullable T> task) {
     NodeStream one = null;
     boolean several = false;
+    T result;
     lock.lock();
     try {
-      task.run();
+      result = task.get();
     } finally {
       if (lock.getHoldCount() == 1) {
         one = given;
@@ -279,6 +319,7 @@ final class Session implements LinkHost {
     } else if (one != null) {
       one.drain();
     }
+    return result;
   }
 
   /** Not under the lock. */

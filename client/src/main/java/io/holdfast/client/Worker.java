@@ -41,12 +41,30 @@ public interface Worker extends AutoCloseable {
   /** As {@link #table(String, TableSpec, Filters)}, of a table that exists. */
   Table table(String name, Filters filters);
 
+  /**
+   * Opens a work queue of the job; the first to open it makes it. May be repeated. Blocks until the
+   * home range has that committed.
+   *
+   * @param name 1 to 128 letters, digits, {@code _}, {@code .} and {@code -}
+   * @param shards pieces that the input is cut into
+   * @param passes over all of them
+   * @throws io.holdfast.model.HoldfastException QUEUE_MISMATCH where a queue of that name has other
+   *     numbers; SHARD_NOT_HELD where this worker resumes, and what it had went to others since it
+   *     left the group (join {@link Resume#FRESH} then)
+   */
+  WorkQueue queue(String name, int shards, int passes);
+
   /** Ends the clock without saving anything; see {@link #tick(byte[])}. */
   CompletableFuture<Integer> tick();
 
   /**
    * Ends the clock on all tables that this worker has opened: all pushes made before it belong to
-   * the clock. Calls made after it belong to the next one at once.
+   * the clock. Calls made after it belong to the next one at once. What {@link Shard#done} said
+   * before it is saved with the state.
+   *
+   * <p>Where a sequential table is open the tick is sent, with all that is pushed after it, once
+   * every push before it is acknowledged: so a run can be repeated bit for bit, whichever worker is
+   * lost on the way and comes back.
    *
    * <p>When the future completes, every range has the tick committed, with all pushes before it,
    * and the state is durable with it: a worker that joins with {@link Resume#IF_SAVED} gets this

@@ -1,6 +1,7 @@
 package io.holdfast.wire;
 
 import io.holdfast.model.HoldfastException;
+import io.holdfast.v1.QueueReply;
 
 /** A reply as a server sends it; values are copied out of their source while it is written. */
 public sealed interface OutboundReply {
@@ -25,6 +26,7 @@ public sealed interface OutboundReply {
   record Left(long call, long lsn) implements OutboundReply {}
 
   record Group(long call, io.holdfast.v1.GroupNow group) implements OutboundReply {}
+  record Queue(long call, QueueReply message) implements OutboundReply {}
 
   static OutboundReply failed(long call, HoldfastException error) {
     return new Failed(call, error);
@@ -52,6 +54,10 @@ public sealed interface OutboundReply {
 
   static OutboundReply saved(long call, long lsn) {
     return new Saved(call, lsn);
+  }
+
+  static OutboundReply queue(long call, QueueReply message) {
+    return new Queue(call, message);
   }
 
   static OutboundReply left(long call, long lsn) {

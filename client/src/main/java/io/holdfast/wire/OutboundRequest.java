@@ -1,5 +1,9 @@
 package io.holdfast.wire;
 
+import io.holdfast.v1.QueueRequest;
+import io.holdfast.v1.SavedWork;
+import org.jspecify.annotations.Nullable;
+
 /** A request as a client sends it; bulk arrays are referenced, not copied. */
 public sealed interface OutboundRequest {
   Request.Header header();
@@ -46,8 +50,19 @@ public sealed interface OutboundRequest {
   record Tick(Request.Header header, int incarnation, long seq, int clock)
       implements OutboundRequest {}
 
-  record Save(Request.Header header, int incarnation, int clock, byte[] state)
-      implements OutboundRequest {}
+  /**
+   * @param work what is done of work queues as of the state; null for nothing
+   */
+  record Save(
+      Request.Header header, int incarnation, int clock, byte[] state, @Nullable SavedWork work)
+      implements OutboundRequest {
+    /** Of a worker that has no queues open. */
+    public Save(Request.Header header, int incarnation, int clock, byte[] state) {
+      this(header, incarnation, clock, state, null);
+    }
+  }
+
+  record Queue(Request.Header header, QueueRequest message) implements OutboundRequest {}
 
   record Leave(Request.Header header, int incarnation, int clock) implements OutboundRequest {}
 

@@ -1,6 +1,7 @@
 package io.holdfast.wire;
 
 import io.holdfast.model.HoldfastException;
+import io.holdfast.v1.QueueReply;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,4 +69,5 @@ public sealed interface Reply {
   record Left(long call, long lsn) implements Reply {}
 
   record Group(long call, io.holdfast.v1.GroupNow group) implements Reply {}
+  record Queue(long call, QueueReply message) implements Reply {}
 }

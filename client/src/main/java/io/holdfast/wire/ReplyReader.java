@@ -5,6 +5,7 @@ import com.google.protobuf.Parser;
 import io.holdfast.v1.Failure;
 import io.holdfast.v1.GroupNow;
 import io.holdfast.v1.Joined;
+import io.holdfast.v1.QueueReply;
 import io.holdfast.v1.Welcome;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +30,7 @@ final class ReplyReader {
   private static final int LEFT = 13 << 3 | FrameCursor.BYTES;
   private static final int TICKS_DONE = 14 << 3 | FrameCursor.BYTES;
   private static final int GROUP = 6 << 3 | FrameCursor.BYTES;
+  private static final int QUEUE = 20 << 3 | FrameCursor.BYTES;
   private static final int VALUES = 15 << 3 | FrameCursor.BYTES;
 
   private final InboundFrame frame;
@@ -80,7 +82,7 @@ final class ReplyReader {
       int tag = cursor.tag();
       switch (tag) {
         case CALL -> call = cursor.varint();
-        case FAILED, JOINED, GROUP -> {
+        case FAILED, JOINED, GROUP, QUEUE -> {
           body = tag;
           bytes();
         }
@@ -124,6 +126,7 @@ final class ReplyReader {
       case FAILED -> new Reply.Failed(call, Failures.fromProto(parse(Failure.parser())));
       case GROUP -> new Reply.Group(call, parse(GroupNow.parser()));
       case JOINED -> joined(call, parse(Joined.parser()));
+      case QUEUE -> new Reply.Queue(call, parse(QueueReply.parser()));
       default -> throw InboundFrame.malformed("the reply to " + call + " says nothing known here");
     };
   }

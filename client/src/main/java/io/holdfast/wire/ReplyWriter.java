@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** One reply in the form of {@code exchange.proto}; fields with their default are left out. */
 final class ReplyWriter implements FramePart {
   private static final int REPLIES = 2;
+  private static final int QUEUE = 20;
 
   private final OutboundReply reply;
   // Bodies that a generated class writes.
@@ -19,14 +20,22 @@ final class ReplyWriter implements FramePart {
 
   ReplyWriter(OutboundReply reply) {
     this.reply = reply;
-    MessageLite generated =
-        reply instanceof OutboundReply.Failed failed
-            ? Failures.toProto(failed.error())
-            : reply instanceof OutboundReply.Joined joined
-                ? joined.joined()
-                : reply instanceof OutboundReply.Group group ? group.group() : null;
+    MessageLite generated = generated(reply);
     this.message = generated == null ? null : generated.toByteString();
     this.body = message == null ? bodySize(reply) : message.size();
+  }
+
+  private static @Nullable MessageLite generated(OutboundReply reply) {
+    if (reply instanceof OutboundReply.Failed failed) {
+      return Failures.toProto(failed.error());
+    }
+    if (reply instanceof OutboundReply.Joined joined) {
+      return joined.joined();
+    }
+    if (reply instanceof OutboundReply.Group group) {
+      return group.group();
+    }
+    return reply instanceof OutboundReply.Queue queue ? queue.message() : null;
   }
 
   @Override
@@ -75,13 +84,18 @@ final class ReplyWriter implements FramePart {
   }
 
   private int generatedField() {
-    return reply instanceof OutboundReply.Failed
-        ? 7
-        : reply instanceof OutboundReply.Joined ? 8 : 6;
+    if (reply instanceof OutboundReply.Failed) {
+      return 7;
+    }
+    if (reply instanceof OutboundReply.Joined) {
+      return 8;
+    }
+    return reply instanceof OutboundReply.Queue ? QUEUE : 6;
   }
 
   private int messageSize() {
-    return Math.addExact(fieldSize(reply.call()), bytesSize(body));
+    int longTag = reply instanceof OutboundReply.Queue ? 1 : 0;
+    return Math.addExact(fieldSize(reply.call()) + longTag, bytesSize(body));
   }
 
   private static int bodySize(OutboundReply reply) {

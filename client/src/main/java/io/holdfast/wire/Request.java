@@ -1,5 +1,9 @@
 package io.holdfast.wire;
 
+import io.holdfast.v1.QueueRequest;
+import io.holdfast.v1.SavedWork;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A request as a server reads it. Bulk fields are offsets into the frame's bytes, which stay in the
  * transport's buffers.
@@ -59,7 +63,16 @@ public sealed interface Request {
 
   record Tick(Header header, int incarnation, long seq, int clock) implements Request {}
 
-  record Save(Header header, int incarnation, int clock, int stateAt, int stateLength)
+  /**
+   * @param work what is done of work queues as of the state; null for nothing
+   */
+  record Save(
+      Header header,
+      int incarnation,
+      int clock,
+      int stateAt,
+      int stateLength,
+      @Nullable SavedWork work)
       implements Request {}
 
   record Leave(Header header, int incarnation, int clock) implements Request {}
@@ -68,4 +81,6 @@ public sealed interface Request {
    * @param members whether the answer is to name all workers
    */
   record Heartbeat(Header header, int incarnation, int clock, boolean members) implements Request {}
+
+  record Queue(Header header, QueueRequest message) implements Request {}
 }

@@ -1,6 +1,10 @@
 package io.holdfast.wire;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
 import io.holdfast.v1.Hello;
+import io.holdfast.v1.QueueRequest;
+import io.holdfast.v1.SavedWork;
 import io.holdfast.wire.KeyField.Encoding;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,12 +31,15 @@ final class RequestReader {
   private static final int TICKS = 14 << 3 | FrameCursor.BYTES;
   private static final int HEARTBEAT = 7 << 3 | FrameCursor.BYTES;
 
+  private static final int QUEUE = 20 << 3 | FrameCursor.BYTES;
+
   private static final int RAW_KEYS = 6 << 3 | FrameCursor.BYTES;
   private static final int DELTA_KEYS = 7 << 3 | FrameCursor.BYTES;
   private static final int VALUES = 15 << 3 | FrameCursor.BYTES;
   private static final int KEY_DIGEST = OutboundKeys.DIGEST << 3 | FrameCursor.FIXED64;
   private static final int SEED = RequestWriter.SEED << 3 | FrameCursor.FIXED64;
   private static final int STATE = 3 << 3 | FrameCursor.BYTES;
+  private static final int WORK = 4 << 3 | FrameCursor.BYTES;
 
   private final InboundFrame frame;
   private final FrameCursor cursor;
@@ -54,6 +61,8 @@ final class RequestReader {
   private int bulkAt;
   private int bulkLength;
   private TickGroup.Reader ticks;
+  private @Nullable SavedWork work;
+  private QueueRequest queue = QueueRequest.getDefaultInstance();
 
   RequestReader(InboundFrame frame) {
     this.frame = frame;
@@ -114,6 +123,10 @@ final class RequestReader {
           ticks = new TickGroup.Reader(frame);
           ticks.read(cursor);
         }
+        case QUEUE -> {
+          body = tag;
+          queue = parse(QueueRequest.parser());
+        }
         default -> cursor.skip(tag);
       }
     }
@@ -146,9 +159,10 @@ final class RequestReader {
               seed);
       case TICK -> new Request.Tick(header, integer(1), numbers[2], integer(3));
       case JOIN -> new Request.Join(header, integer(1), integer(2), integer(3));
-      case SAVE -> new Request.Save(header, integer(1), integer(2), bulkAt, bulkLength);
+      case SAVE -> new Request.Save(header, integer(1), integer(2), bulkAt, bulkLength, work);
       case LEAVE -> new Request.Leave(header, integer(1), integer(2));
       case HEARTBEAT -> new Request.Heartbeat(header, integer(1), integer(2), numbers[3] != 0);
+      case QUEUE -> new Request.Queue(header, queue);
       default -> throw InboundFrame.malformed("request " + call + " asks for nothing known here");
     };
   }
@@ -191,6 +205,8 @@ final class RequestReader {
         bulkLength = cursor.length();
         bulkAt = cursor.at();
         cursor.pass(bulkLength);
+      } else if (kind == SAVE && tag == WORK) {
+        work = parse(SavedWork.parser());
       } else {
         cursor.skip(tag);
       }
@@ -210,6 +226,18 @@ final class RequestReader {
     deltaLength = 0;
     bulkAt = 0;
     bulkLength = 0;
+    work = null;
+  }
+
+  private <T> T parse(Parser<T> parser) {
+    int length = cursor.length();
+    byte[] bytes = frame.bytes(cursor.at(), length);
+    cursor.pass(length);
+    try {
+      return parser.parseFrom(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw InboundFrame.malformed("request " + call + " cannot be read: " + e.getMessage());
+    }
   }
 
   private int integer(int number) {

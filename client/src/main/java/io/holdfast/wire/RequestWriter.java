@@ -11,12 +11,13 @@ final class RequestWriter {
   static final int SEED = 14;
 
   private static final int REQUESTS = 2;
+  private static final int QUEUE = 20;
 
   private RequestWriter() {}
 
   /** Bytes in the frame, with tag and length. */
   static int size(OutboundRequest request) {
-    return bytesSize(messageSize(request.header(), bodySize(request)));
+    return bytesSize(messageSize(request, bodySize(request)));
   }
 
   static FramePart part(OutboundRequest request) {
@@ -36,7 +37,7 @@ final class RequestWriter {
   static void write(OutboundRequest request, FrameWriter writer) throws IOException {
     int body = bodySize(request);
     Request.Header header = request.header();
-    writer.head(REQUESTS, messageSize(header, body));
+    writer.head(REQUESTS, messageSize(request, body));
     writer.field(1, header.call());
     writer.field(2, header.range());
     writer.field(3, header.epoch());
@@ -69,6 +70,10 @@ final class RequestWriter {
       writer.field(1, heartbeat.incarnation());
       writer.field(2, heartbeat.clock());
       writer.field(3, heartbeat.members());
+    } else if (request instanceof OutboundRequest.Queue queue) {
+      byte[] message = queue.message().toByteArray();
+      writer.head(QUEUE, message.length);
+      writer.bytes(message, 0, message.length);
     }
   }
 
@@ -106,14 +111,22 @@ final class RequestWriter {
       writer.head(3, save.state().length);
       writer.bytes(save.state(), 0, save.state().length);
     }
+    if (save.work() != null) {
+      byte[] work = save.work().toByteArray();
+      writer.head(4, work.length);
+      writer.bytes(work, 0, work.length);
+    }
   }
 
-  private static int messageSize(Request.Header header, int body) {
+  private static int messageSize(OutboundRequest request, int body) {
+    Request.Header header = request.header();
+    int longTag = request instanceof OutboundRequest.Queue ? 1 : 0;
     return Math.addExact(
         fieldSize(header.call())
             + fieldSize(header.range())
             + fieldSize(header.epoch())
-            + fieldSize(header.deadlineMillis()),
+            + fieldSize(header.deadlineMillis())
+            + longTag,
         bytesSize(body));
   }
 
@@ -148,7 +161,11 @@ final class RequestWriter {
       int state = save.state().length;
       return fieldSize(save.incarnation())
           + fieldSize(save.clock())
-          + (state == 0 ? 0 : bytesSize(state));
+          + (state == 0 ? 0 : bytesSize(state))
+          + (save.work() == null ? 0 : bytesSize(save.work().getSerializedSize()));
+    }
+    if (request instanceof OutboundRequest.Queue queue) {
+      return queue.message().getSerializedSize();
     }
     if (request instanceof OutboundRequest.Heartbeat heartbeat) {
       return fieldSize(heartbeat.incarnation())

@@ -180,6 +180,7 @@ final class FakeRange {
         fence(member, request.getHeartbeat().getIncarnation());
         reply.setGroup(GroupNow.newBuilder().setSize(1).setLostAfterMillis(10_000));
       }
+      case QUEUE -> throw new HoldfastException(ErrorCode.UNKNOWN_QUEUE, "no queues here");
       case BODY_NOT_SET -> throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "nothing");
     }
     unpark();

@@ -11,6 +11,10 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.v1.Hello;
+import io.holdfast.v1.OpenQueue;
+import io.holdfast.v1.QueueReply;
+import io.holdfast.v1.QueueRequest;
+import io.holdfast.v1.SavedWork;
 import io.holdfast.v1.Welcome;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -239,15 +243,36 @@ class FramesTest {
             case 4 -> {
               byte[] state = new byte[random.nextInt(3) * 100_000];
               random.nextBytes(state);
-              yield new OutboundRequest.Save(header, 1, random.nextInt(9), state);
+              yield new OutboundRequest.Save(
+                  header, 1, random.nextInt(9), state, random.nextBoolean() ? work(random) : null);
             }
             case 5 ->
                 new OutboundRequest.Heartbeat(
                     header, random.nextInt(3), random.nextInt(9), random.nextBoolean());
+            case 6 -> new OutboundRequest.Queue(header, queue(random));
             default -> new OutboundRequest.Leave(header, random.nextInt(3), random.nextInt(9));
           });
     }
     return requests;
+  }
+
+  private static SavedWork work(Random random) {
+    var progress = SavedWork.Progress.newBuilder().setQueue("train").setTakes(number(random));
+    for (int left = random.nextInt(100); left > 0; left--) {
+      progress.addDone(number(random));
+    }
+    return SavedWork.newBuilder().addQueues(progress).build();
+  }
+
+  private static QueueRequest queue(Random random) {
+    var request = QueueRequest.newBuilder().setIncarnation(random.nextInt(3)).setQueue("train");
+    return random.nextBoolean()
+        ? request.setTake(number(random)).build()
+        : request.setOpen(OpenQueue.newBuilder().setShards(random.nextInt(9))).build();
+  }
+
+  private static QueueReply queueReply(Random random) {
+    return QueueReply.newBuilder().setTakes(number(random)).addItems(number(random)).build();
   }
 
   private static long number(Random random) {
@@ -366,6 +391,11 @@ class FramesTest {
                 .setIncarnation(save.incarnation())
                 .setClock(save.clock())
                 .setState(ByteString.copyFrom(save.state())));
+        if (save.work() != null) {
+          message.getSaveBuilder().setWork(save.work());
+        }
+      } else if (request instanceof OutboundRequest.Queue queue) {
+        message.setQueue(queue.message());
       } else if (request instanceof OutboundRequest.Leave leave) {
         message.setLeave(
             io.holdfast.v1.Leave.newBuilder()
@@ -457,6 +487,11 @@ class FramesTest {
           .setIncarnation(save.incarnation())
           .setClock(save.clock())
           .setState(ByteString.copyFrom(frame.bytes(save.stateAt(), save.stateLength())));
+      if (save.work() != null) {
+        message.getSaveBuilder().setWork(save.work());
+      }
+    } else if (request instanceof Request.Queue queue) {
+      message.setQueue(queue.message());
     } else if (request instanceof Request.Leave leave) {
       message.getLeaveBuilder().setIncarnation(leave.incarnation()).setClock(leave.clock());
     } else if (request instanceof Request.Heartbeat heartbeat) {
@@ -475,7 +510,7 @@ class FramesTest {
     for (int i = 0; i < count; i++) {
       long call = number(random);
       replies.add(
-          switch (random.nextInt(7)) {
+          switch (random.nextInt(8)) {
             case 0 ->
                 OutboundReply.failed(
                     call,
@@ -503,6 +538,7 @@ class FramesTest {
                     shape(random, random.nextInt(3)));
             case 4 -> OutboundReply.ticked(call, number(random), random.nextBoolean());
             case 5 -> OutboundReply.saved(call, number(random));
+            case 6 -> OutboundReply.queue(call, queueReply(random));
             default -> OutboundReply.left(call, number(random));
           });
     }
@@ -532,6 +568,8 @@ class FramesTest {
       message.getTickedBuilder().setLsn(ticked.lsn()).setDuplicate(ticked.duplicate());
     } else if (reply instanceof OutboundReply.Saved saved) {
       message.getSavedBuilder().setLsn(saved.lsn());
+    } else if (reply instanceof OutboundReply.Queue queue) {
+      message.setQueue(queue.message());
     } else if (reply instanceof OutboundReply.Left left) {
       message.getLeftBuilder().setLsn(left.lsn());
     }
@@ -570,6 +608,8 @@ class FramesTest {
       message.getTickedBuilder().setLsn(ticked.lsn()).setDuplicate(ticked.duplicate());
     } else if (reply instanceof Reply.Saved saved) {
       message.getSavedBuilder().setLsn(saved.lsn());
+    } else if (reply instanceof Reply.Queue queue) {
+      message.setQueue(queue.message());
     } else if (reply instanceof Reply.Left left) {
       message.getLeftBuilder().setLsn(left.lsn());
     }

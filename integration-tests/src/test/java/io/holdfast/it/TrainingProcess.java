@@ -31,7 +31,8 @@ final class TrainingProcess implements AutoCloseable {
   private final Process process;
 
   /**
-   * @param passes over the data: a9a where it is there, else a generated click log
+   * @param passes over the data: a generated click log where the options name its size, else a9a
+   *     where it is there
    */
   TrainingProcess(Path directory, String address, String job, int passes, String... options)
       throws IOException {
@@ -42,7 +43,9 @@ final class TrainingProcess implements AutoCloseable {
     var command = ServerProcess.java("io.holdfast.tools.command.HoldfastCommand", "train", "lr");
     command.addAll(List.of("--server", address, "--job", job, "--output", "json"));
     command.addAll(List.of("--passes", Integer.toString(passes)));
-    if (hasA9a()) {
+    if (List.of(options).contains("--examples")) {
+      command.add("--quiet");
+    } else if (hasA9a()) {
       command.addAll(List.of("--data", a9a("train").toString(), "--test", a9a("test").toString()));
     } else {
       command.addAll(List.of("--examples", "30000"));
@@ -132,9 +135,12 @@ final class TrainingProcess implements AutoCloseable {
   }
 
   /** What a run says of itself at its end. */
-  record Result(double auc, double logLoss, double seconds) {
+  record Result(double auc, double logLoss, double seconds, String modelDigest) {
     static Result parse(String json) {
-      return new Result(number(json, "auc"), number(json, "logLoss"), number(json, "seconds"));
+      var digest = Pattern.compile("\"modelDigest\":\"([0-9a-f]{64})\"").matcher(json);
+      assertTrue(digest.find(), "modelDigest in " + json);
+      return new Result(
+          number(json, "auc"), number(json, "logLoss"), number(json, "seconds"), digest.group(1));
     }
 
     private static double number(String json, String name) {

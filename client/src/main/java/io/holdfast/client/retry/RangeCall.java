@@ -3,6 +3,7 @@ package io.holdfast.client.retry;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
+import io.holdfast.v1.SavedWork;
 import io.holdfast.wire.InboundFrame;
 import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundRequest;
@@ -255,13 +256,27 @@ public abstract class RangeCall {
     private final int incarnation;
     private final int clock;
     private final byte[] state;
+    private final @Nullable SavedWork work;
 
-    public Save(Outcome outcome, long deadlineNanos, int incarnation, int clock, byte[] state) {
-      this(new Parts(outcome), deadlineNanos, incarnation, clock, state);
+    public Save(
+        Outcome outcome,
+        long deadlineNanos,
+        int incarnation,
+        int clock,
+        byte[] state,
+        @Nullable SavedWork work) {
+      this(new Parts(outcome), deadlineNanos, incarnation, clock, state, work);
     }
 
-    private Save(Parts parts, long deadlineNanos, int incarnation, int clock, byte[] state) {
+    private Save(
+        Parts parts,
+        long deadlineNanos,
+        int incarnation,
+        int clock,
+        byte[] state,
+        @Nullable SavedWork work) {
       super(parts, deadlineNanos);
+      this.work = work;
       this.incarnation = incarnation;
       this.clock = clock;
       this.state = state;
@@ -272,7 +287,7 @@ public abstract class RangeCall {
 
     @Override
     OutboundRequest request(Request.Header header, @Nullable KeyLists<Boolean> sent) {
-      return new OutboundRequest.Save(header, incarnation, clock, state);
+      return new OutboundRequest.Save(header, incarnation, clock, state, work);
     }
 
     int clock() {
@@ -286,7 +301,7 @@ public abstract class RangeCall {
 
     @Override
     RangeCall part(KeyRange heir) {
-      return new Save(shared(), deadlineNanos(), incarnation, clock, state);
+      return new Save(shared(), deadlineNanos(), incarnation, clock, state, work);
     }
   }
 

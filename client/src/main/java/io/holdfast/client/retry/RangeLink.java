@@ -37,7 +37,7 @@ public final class RangeLink {
   private final Readers readers;
   private final Waiting waiting;
   private final Standing standing;
-  private final Unanswered unanswered = new Unanswered();
+  private final Unanswered unanswered;
   private Route route;
   private @Nullable RangeUnit unit;
   private List<RangeLink> heirs = List.of();
@@ -52,6 +52,7 @@ public final class RangeLink {
     this.set = set;
     this.route = route;
     this.standing = standing;
+    this.unanswered = new Unanswered(worker.pushes());
     this.readers = new Readers(worker.policy());
     this.waiting = new Waiting(worker, set, this::resume);
   }
@@ -114,6 +115,7 @@ public final class RangeLink {
     }
     if (call instanceof RangeCall.Sequenced answered) {
       standing.answeredSeq = Math.max(standing.answeredSeq, answered.seq);
+      worker.pushEnded();
     }
   }
 
@@ -269,6 +271,13 @@ public final class RangeLink {
     }
   }
 
+  /** All pushes of a clock have ended: what waits for that is sent. */
+  void stepped() {
+    if (!sequencedHeld) {
+      sendHeld();
+    }
+  }
+
   void notSaved(int clock, HoldfastException error) {
     if (standing.waitsForSave(clock)) {
       lose(error);
@@ -308,8 +317,10 @@ public final class RangeLink {
   private void send(RangeCall call) {
     String to = call instanceof PullCall pull ? readers.target(route, pull, now()) : route.head();
     if (call instanceof RangeCall.Sequenced sequenced
-        && (sequencedHeld || standing.isHeldUntilSaved(sequenced.seq))) {
-      call.held = true; // behind one that is, or for a save
+        && (sequencedHeld
+            || standing.isHeldUntilSaved(sequenced.seq)
+            || worker.holdsBack(sequenced))) {
+      call.held = true; // behind one that is, for a save, or for the clock's pushes
     } else if (to.isEmpty()) {
       hold(call, Waiting.For.MAP);
     } else {
@@ -395,6 +406,7 @@ public final class RangeLink {
     withdraw(call);
     unanswered.remove(call);
     call.fail(error);
+    worker.pushEnded();
     if (call instanceof RangeCall.Save save) {
       worker.notSaved(save.clock(), error);
     }

@@ -9,7 +9,12 @@ import org.jspecify.annotations.Nullable;
 /** Calls to one range that have no answer, in the order of submission. */
 final class Unanswered implements Iterable<RangeCall> {
   private final LinkedHashSet<RangeCall> calls = new LinkedHashSet<>();
+  private final PushesByClock pushes;
   private int sequenced;
+
+  Unanswered(PushesByClock pushes) {
+    this.pushes = pushes;
+  }
 
   @Override
   public Iterator<RangeCall> iterator() {
@@ -35,17 +40,21 @@ final class Unanswered implements Iterable<RangeCall> {
   void add(RangeCall call) {
     if (calls.add(call)) {
       sequenced += call.isSequenced() ? 1 : 0;
+      pushes.add(call);
     }
   }
 
   void remove(RangeCall call) {
     if (calls.remove(call)) {
       sequenced -= call.isSequenced() ? 1 : 0;
+      pushes.remove(call);
     }
   }
 
   /** Puts a sequenced call into the place of another. */
   void replace(RangeCall.Sequenced call, RangeCall.Sequenced by) {
+    pushes.add(by);
+    pushes.remove(call);
     var before = new ArrayList<>(calls);
     calls.clear();
     for (RangeCall each : before) {

@@ -18,6 +18,7 @@ public final class WorkerLinks {
   private final LinkHost host;
   private final RetryPolicy policy;
   private final boolean anonymous;
+  private final PushesByClock pushes = new PushesByClock();
   private final RangeSet home;
   // By table id, in the order of opening.
   private final Map<Integer, RangeSet> tables = new LinkedHashMap<>();
@@ -28,6 +29,7 @@ public final class WorkerLinks {
   private @Nullable Map<Integer, Long> replayed;
   private @Nullable HoldfastException dead;
   private volatile boolean damaged;
+  private boolean inStep;
 
   /**
    * @param anonymous outside any group: it counts in no clock
@@ -65,6 +67,31 @@ public final class WorkerLinks {
   /** Whether some range takes no more pushes of this incarnation. Any thread. */
   public boolean isDamaged() {
     return damaged;
+  }
+
+  /**
+   * From now on a tick is sent, with all behind it, once every push before it has its answer, on
+   * every range. So where some range has ended a clock, all have this worker's pushes of it: if the
+   * worker is lost and another life makes the clock's pushes again, those are duplicates, or all of
+   * them are computed from the same rows as before. Where a push was lost, no tick is sent any
+   * more.
+   */
+  public void keepInStep() {
+    inStep = true;
+  }
+
+  PushesByClock pushes() {
+    return pushes;
+  }
+
+  boolean holdsBack(RangeCall.Sequenced call) {
+    return inStep && (damaged || pushes.hasOlderThan(call.clock));
+  }
+
+  void pushEnded() {
+    if (pushes.tookStep() && inStep) {
+      links().forEach(RangeLink::stepped);
+    }
   }
 
   void markDamaged() {

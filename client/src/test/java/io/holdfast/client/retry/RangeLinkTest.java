@@ -124,6 +124,39 @@ class RangeLinkTest {
   }
 
   @Test
+  void inStepNoRangeGetsATickBeforeAllRangesHaveTheClocksPushes() {
+    var other = links.open(2, List.of(new Route(8, KEYS, 1, "b", List.of("b")))).links().get(0);
+    links.submit(other, new RangeCall.Join(Outcome.NONE, deadline(), 1, 1));
+    host.answer(links, host.at("b").get(0), new Reply.Joined(0, 1, 0, 0, 0, null));
+    links.keepInStep();
+    push(link());
+    push(other);
+    links.tick(() -> Outcome.NONE, deadline());
+    push(link());
+    assertEquals(1, host.at("a").size());
+    host.answer(links, host.at("a").get(0), new Reply.Pushed(0, 1, false));
+    assertEquals(List.of(), host.at("a"), "the other push has no answer");
+    host.answer(links, host.at("b").get(0), new Reply.Pushed(0, 1, false));
+    assertEquals(2, host.at("a").size());
+    assertTrue(host.requestsAt("a").get(0) instanceof OutboundRequest.Tick);
+    assertEquals(List.of(3L), host.seqsAt("a"));
+    assertTrue(host.requestsAt("b").get(0) instanceof OutboundRequest.Tick);
+  }
+
+  @Test
+  void inStepNoTickIsSentAfterAPushWasLost() {
+    var other = links.open(2, List.of(new Route(8, KEYS, 1, "b", List.of("b")))).links().get(0);
+    links.submit(other, new RangeCall.Join(Outcome.NONE, deadline(), 1, 1));
+    host.answer(links, host.at("b").get(0), new Reply.Joined(0, 1, 0, 0, 0, null));
+    links.keepInStep();
+    var pushed = push(other);
+    links.tick(() -> Outcome.NONE, deadline());
+    host.refuse(links, host.at("b").get(0), ErrorCode.SEQ_GAP);
+    assertEquals(ErrorCode.SEQ_GAP, java.util.Objects.requireNonNull(pushed.error).code());
+    assertEquals(List.of(), host.at("a"));
+  }
+
+  @Test
   void aRangeWithoutAHeadIsAskedForUntilItHasOne() {
     push(link());
     host.map = List.of(chain(2));
@@ -375,7 +408,7 @@ class RangeLinkTest {
   private RangeCall save(int clock) {
     links.submit(
         links.home().links().get(0),
-        new RangeCall.Save(Outcome.NONE, deadline(), 1, clock, new byte[0]));
+        new RangeCall.Save(Outcome.NONE, deadline(), 1, clock, new byte[0], null));
     return host.at("home").get(0);
   }
 

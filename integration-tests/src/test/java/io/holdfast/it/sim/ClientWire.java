@@ -99,6 +99,7 @@ final class ClientWire {
               0);
       case OutboundRequest.Save save -> throw new IllegalStateException("nothing is saved here");
       case OutboundRequest.Heartbeat beat -> throw new IllegalStateException("nobody beats here");
+      case OutboundRequest.Queue queue -> throw new IllegalStateException("there are no queues");
       case OutboundRequest.Leave leave -> throw new IllegalStateException("nobody leaves here");
     };
   }

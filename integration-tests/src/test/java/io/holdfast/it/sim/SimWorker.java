@@ -111,6 +111,9 @@ final class SimWorker extends SimProcess {
           var opened = new WorkerLinks(new Host(), POLICY, false, routes.getFirst());
           links = opened;
           opened.open(TABLE, routes.subList(1, routes.size()));
+          if (sim.isSequential(1)) {
+            opened.keepInStep();
+          }
           submit(
               opened,
               opened.home().links().get(0),

@@ -631,7 +631,11 @@ public final class ChainReplica {
       case RecordType.LEAVE -> clocks.leaveLogged(record.worker(), record.clock());
       case RecordType.ROSTER -> clocks.rosterLogged(rosterOf(record));
       case RecordType.SEAL -> seal = Seal.of(record);
-      case RecordType.SAVE, RecordType.MARK -> {}
+      case RecordType.SAVE,
+          RecordType.MARK,
+          RecordType.QUEUE_OPEN,
+          RecordType.QUEUE_TAKE,
+          RecordType.SAVE_WORK -> {}
       default -> throw new IllegalStateException("record of unknown type " + record.type());
     }
   }
@@ -769,7 +773,12 @@ public final class ChainReplica {
         clocks.rosterCommitted(rosterOf(record), completedClocks);
         rosters.remove(record.lsn());
       }
-      case RecordType.SAVE, RecordType.MARK, RecordType.SEAL -> {}
+      case RecordType.SAVE,
+          RecordType.MARK,
+          RecordType.SEAL,
+          RecordType.QUEUE_OPEN,
+          RecordType.QUEUE_TAKE,
+          RecordType.SAVE_WORK -> {}
       default -> throw new IllegalStateException("record of unknown type " + record.type());
     }
     return record;

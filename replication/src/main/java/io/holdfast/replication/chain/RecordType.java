@@ -33,6 +33,15 @@ public final class RecordType {
    */
   public static final byte COMBINED = 10;
 
+  /** A worker opens a work queue; home ranges only. Makes the queue if need be. */
+  public static final byte QUEUE_OPEN = 16;
+
+  /** A worker takes a shard of a work queue; the seq is the number of the take. */
+  public static final byte QUEUE_TAKE = 17;
+
+  /** A {@link #SAVE} with what is done of work queues as of it. */
+  public static final byte SAVE_WORK = 18;
+
   /**
    * A version of the job's roster: who counts in which clock ({@link Roster}). Its payload holds
    * it, its clock is the version.

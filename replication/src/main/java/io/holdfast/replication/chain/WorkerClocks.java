@@ -490,6 +490,12 @@ public final class WorkerClocks {
     return size - absent[0];
   }
 
+  /** Whether clocks wait for that rank's worker, and it has not finished so many. */
+  public boolean isBehind(int rank, int clocks) {
+    long life = committed.life(rank);
+    return counts(rank, life) && Life.clock(life) < clocks;
+  }
+
   /** Workers that clocks wait for: the announced group less those that left. */
   public int expectedWorkers() {
     return Math.max(span.members(), groupSize - leavers);

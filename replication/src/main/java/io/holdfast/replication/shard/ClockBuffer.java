@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 
 /**
@@ -67,18 +68,21 @@ final class ClockBuffer {
    * Combines the pushes of a clock and forgets them.
    *
    * @param workers what a mean divides by
+   * @param counted whose pushes count; those of other ranks are dropped
    * @param into gets the keys
    * @return {@code [keys][width]} little-endian values; valid until the next call
    */
-  ByteBuffer combine(int clock, Combine combine, int workers, KeyBatch into) {
+  ByteBuffer combine(int clock, Combine combine, int workers, IntPredicate counted, KeyBatch into) {
     count = 0;
     var pushes = byClock.remove(clock);
     if (pushes != null) {
       pushes.sort(BY_WORKER);
       var batch = new KeyBatch();
       for (var push : pushes) {
-        PushPayload.readKeys(push.payload(), batch);
-        addPush(batch, push.payload(), PushPayload.valuesAt(push.payload()));
+        if (counted.test(push.header().worker())) {
+          PushPayload.readKeys(push.payload(), batch);
+          addPush(batch, push.payload(), PushPayload.valuesAt(push.payload()));
+        }
       }
     }
     if (combine == Combine.MEAN && workers > 1) {

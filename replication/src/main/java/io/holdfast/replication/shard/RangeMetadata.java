@@ -7,7 +7,7 @@ import java.util.zip.CRC32C;
 
 /**
  * What a checkpoint holds beside a range's rows: the chain state that belongs to them, and the
- * workers' saved states (home ranges only). Little-endian.
+ * workers' saved states and work queues (home ranges only). Little-endian.
  *
  * @param chain as committed
  * @param states by rank
@@ -16,8 +16,8 @@ import java.util.zip.CRC32C;
 record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
   private static final int FORMAT = 3;
 
-  /** Had clocks that took as many bytes for each worker; still read. */
-  private static final int PLAIN_CLOCKS = 2;
+  /** Had clocks that took as many bytes for each worker, no roster and no queues; still read. */
+  private static final int BEFORE_GROUPS = 2;
 
   private static final int FIXED_BYTES = 4 + 8 + 4;
 
@@ -51,12 +51,12 @@ record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
   static RangeMetadata decode(byte[] metadata) {
     var bytes = ByteBuffer.wrap(metadata).order(ByteOrder.LITTLE_ENDIAN);
     int format = bytes.getInt();
-    if (format != FORMAT && format != PLAIN_CLOCKS) {
+    if (format != FORMAT && format != BEFORE_GROUPS) {
       throw new IllegalStateException(
           "range metadata has format "
               + format
               + ", this version reads "
-              + PLAIN_CLOCKS
+              + BEFORE_GROUPS
               + " and "
               + FORMAT);
     }
@@ -65,6 +65,6 @@ record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
     var written = bytes.slice(FIXED_BYTES, chainBytes).order(ByteOrder.LITTLE_ENDIAN);
     var chain = format == FORMAT ? ChainReplica.read(written) : ChainReplica.readFormat2(written);
     bytes.position(FIXED_BYTES + chainBytes);
-    return new RangeMetadata(chain, SavedStates.read(bytes), logIndex);
+    return new RangeMetadata(chain, SavedStates.read(bytes, format == FORMAT), logIndex);
   }
 }

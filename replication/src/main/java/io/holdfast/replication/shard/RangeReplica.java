@@ -199,6 +199,7 @@ final class RangeReplica {
    * there is none.
    */
   @Nullable RecordHeader applyNext() {
+    var before = chain.clocks().roster();
     var header = chain.applyNext();
     if (header == null) {
       return null;
@@ -214,6 +215,9 @@ final class RangeReplica {
       case RecordType.TICK, RecordType.LEAVE -> endClocks(header.lsn());
       case RecordType.ROSTER -> {
         buffered.dropIf(push -> isVoid(push.header()));
+        for (var absence : chain.clocks().roster().goneSince(before)) {
+          states.queues().left(absence.rank());
+        }
         endClocks(header.lsn());
       }
       case RecordType.SAVE -> {
@@ -221,6 +225,18 @@ final class RangeReplica {
         record.payload().get(0, state);
         states.save(header.worker(), header.clock(), state);
       }
+      case RecordType.SAVE_WORK -> {
+        var saved = WorkPayload.Saved.decode(record.payload());
+        states.save(header.worker(), header.clock(), saved.state());
+        states.queues().save(saved, header.worker());
+      }
+      case RecordType.QUEUE_OPEN ->
+          states
+              .queues()
+              .open(
+                  WorkPayload.Open.decode(record.payload()), header.worker(), header.incarnation());
+      case RecordType.QUEUE_TAKE ->
+          states.queues().take(WorkPayload.taken(record.payload()), header.worker(), header.seq());
       default -> {}
     }
     return header;
@@ -288,14 +304,18 @@ final class RangeReplica {
     }
     while (chain.nextClockHasEnded(sequential.backupWorkers())) {
       int clock = chain.completedClocks();
-      int workers = chain.clocks().finished(clock + 1);
-      var values = buffered.combine(clock, sequential.combine(), workers, scratch);
+      var clocks = chain.clocks();
+      int workers = clocks.finished(clock + 1);
+      int group = clocks.expectedWorkers(clock);
+      var values =
+          buffered.combine(
+              clock,
+              sequential.combine(),
+              workers,
+              rank -> !clocks.isBehind(rank, clock + 1),
+              scratch);
       if (scratch.count() > 0) {
-        rows.apply(
-            scratch,
-            values,
-            new UpdateContext(
-                lsn, clock, 0, 1f, Math.max(1, chain.clocks().expectedWorkers(clock))));
+        rows.apply(scratch, values, new UpdateContext(lsn, clock, 0, 1f, Math.max(1, group)));
       }
       chain.completeClock();
     }

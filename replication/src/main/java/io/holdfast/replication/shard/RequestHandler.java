@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
@@ -151,6 +152,7 @@ final class RequestHandler {
         case Request.Save save -> save(replica, save, request);
         case Request.Leave leave -> leave(replica, leave, request.channel());
         case Request.Heartbeat heartbeat -> heartbeat(replica, heartbeat, request.channel());
+        case Request.Queue queue -> queue(replica, queue, request.channel());
       }
     } catch (HoldfastException e) {
       replies.add(request.channel(), OutboundReply.failed(call, e));
@@ -169,8 +171,12 @@ final class RequestHandler {
 
   /** Whether it would go into the log. */
   boolean appends(ShardRequest request) {
-    return !(request.request() instanceof Request.Pull
-        || request.request() instanceof Request.Heartbeat);
+    return switch (request.request()) {
+      case Request.Pull pull -> false;
+      case Request.Heartbeat heartbeat -> false;
+      case Request.Queue queue -> !queue.message().hasStatus();
+      default -> true;
+    };
   }
 
   void refuse(ShardRequest request, ErrorCode code, String message) {
@@ -417,16 +423,67 @@ final class RequestHandler {
     fence(replica, rank, save.incarnation());
     var state = ByteBuffer.allocate(save.stateLength());
     request.lease().frame().copyTo(save.stateAt(), save.stateLength(), state);
+    var work = save.work();
+    byte[] payload = state.array();
+    if (work != null) {
+      try {
+        payload = WorkDesk.saved(replica.states().queues(), rank, work, payload).encode();
+      } catch (HoldfastException e) {
+        throw unlessUnsettled(replica, e);
+      }
+    }
     append(
         replica,
-        RecordType.SAVE,
+        work == null ? RecordType.SAVE : RecordType.SAVE_WORK,
         rank,
         save.incarnation(),
         0,
         save.clock(),
-        state.flip(),
+        ByteBuffer.wrap(payload),
         request.channel(),
         save.header().call());
+  }
+
+  private void queue(RangeReplica replica, Request.Queue queue, ReplyChannel channel) {
+    if (!replica.isHome()) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT, "work queues are on the job's home range");
+    }
+    int rank = channel.rank();
+    long call = queue.header().call();
+    var message = queue.message();
+    if (!message.hasStatus()) {
+      fence(replica, rank, message.getIncarnation());
+    }
+    var queues = replica.states().queues();
+    WorkDesk.Entry entry;
+    try {
+      entry = WorkDesk.admit(queues, rank, message);
+    } catch (HoldfastException e) {
+      throw unlessUnsettled(replica, e);
+    }
+    if (entry == null) {
+      replies.add(channel, OutboundReply.queue(call, WorkDesk.answer(queues, rank, message)));
+      return;
+    }
+    append(
+        replica,
+        entry.type(),
+        rank,
+        message.getIncarnation(),
+        entry.seq(),
+        0,
+        ByteBuffer.wrap(entry.payload()),
+        channel,
+        call);
+  }
+
+  /** A new head may not have applied yet what its worker was told by the one before. */
+  private static HoldfastException unlessUnsettled(RangeReplica replica, HoldfastException error) {
+    return replica.chain().appliedLsn() == replica.chain().lastLsn()
+        ? error
+        : new HoldfastException(
+            ErrorCode.NOT_READY, "records of the range are pending: " + error.getMessage(), error);
   }
 
   private void leave(RangeReplica replica, Request.Leave leave, ReplyChannel channel) {
@@ -618,7 +675,13 @@ final class RequestHandler {
               OutboundReply.pushed(call, header.lsn(), false);
           case RecordType.TICK -> OutboundReply.ticked(call, header.lsn(), false);
           case RecordType.JOIN -> joined(replica, header.worker(), header.incarnation(), call);
-          case RecordType.SAVE -> OutboundReply.saved(call, header.lsn());
+          case RecordType.SAVE, RecordType.SAVE_WORK -> OutboundReply.saved(call, header.lsn());
+          case RecordType.QUEUE_OPEN, RecordType.QUEUE_TAKE ->
+              OutboundReply.queue(
+                  call,
+                  WorkDesk.answer(
+                      replica.states().queues(),
+                      Objects.requireNonNull(replica.retained().get(header.lsn()))));
           case RecordType.LEAVE -> OutboundReply.left(call, header.lsn());
           default -> throw new IllegalStateException("record of unknown type " + header.type());
         });

@@ -4,12 +4,28 @@ import java.nio.ByteBuffer;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The newest state that each worker of a job has saved, on the job's home range. */
+/**
+ * The newest state that each worker of a job has saved, and the job's work queues, of which what is
+ * done is saved with those states; on the job's home range.
+ */
 final class SavedStates {
   /** What one worker saved with one clock. */
   record SavedState(int clock, byte[] state) {}
 
   private final TreeMap<Integer, SavedState> states = new TreeMap<>();
+  private final WorkQueues queues;
+
+  SavedStates() {
+    this(new WorkQueues());
+  }
+
+  private SavedStates(WorkQueues queues) {
+    this.queues = queues;
+  }
+
+  WorkQueues queues() {
+    return queues;
+  }
 
   @Nullable SavedState of(int rank) {
     return states.get(rank);
@@ -28,7 +44,7 @@ final class SavedStates {
     for (var saved : states.values()) {
       bytes += 12 + saved.state().length;
     }
-    return bytes;
+    return bytes + queues.encodedBytes();
   }
 
   void write(ByteBuffer target) {
@@ -40,18 +56,24 @@ final class SavedStates {
                 .putInt(saved.clock())
                 .putInt(saved.state().length)
                 .put(saved.state()));
+    queues.write(target);
   }
 
-  static SavedStates read(ByteBuffer source) {
-    var states = new SavedStates();
+  /**
+   * @param withQueues whether the source has queues, as it has from format 3 of the metadata on
+   */
+  static SavedStates read(ByteBuffer source, boolean withQueues) {
+    var read = new TreeMap<Integer, SavedState>();
     int count = source.getInt();
     for (int i = 0; i < count; i++) {
       int rank = source.getInt();
       int clock = source.getInt();
       byte[] state = new byte[source.getInt()];
       source.get(state);
-      states.save(rank, clock, state);
+      read.put(rank, new SavedState(clock, state));
     }
+    var states = new SavedStates(withQueues ? WorkQueues.read(source) : new WorkQueues());
+    states.states.putAll(read);
     return states;
   }
 }

@@ -296,6 +296,39 @@ class ShardTest {
   }
 
   @Test
+  void aBackupWorkersPushOfAClockThatItDoesNotFinishIsLeftOut() {
+    var one =
+        start(
+            TableSpec.dense(1_000)
+                .consistency(new Consistency.Sequential(Consistency.Combine.MEAN, 1)),
+            0);
+    var two = fixture.client(1);
+    int lifeOne = one.join(2, 0);
+    int lifeTwo = two.join(2, 0);
+    two.push(lifeTwo, 1, 0, ONE, 8).pushed();
+    one.push(lifeOne, 1, 0, ONE, 4);
+    one.tick(lifeOne, 2, 1);
+    assertArrayEquals(new float[] {4}, one.ask(one.pullRequest(lifeOne, 1, 0, 1)).floats());
+  }
+
+  @Test
+  void aMeanDividesByAllWhoFinishedTheClockWhetherTheyHaveLeftOrNot() {
+    var one =
+        start(
+            TableSpec.dense(1_000).consistency(Consistency.sequential(Consistency.Combine.MEAN)),
+            0);
+    var two = fixture.client(1);
+    int lifeOne = one.join(2, 0);
+    int lifeTwo = two.join(2, 0);
+    two.push(lifeTwo, 1, 0, ONE, 8);
+    two.tick(lifeTwo, 2, 1);
+    two.ask(new OutboundRequest.Leave(two.header(ShardFixture.RANGE), lifeTwo));
+    one.push(lifeOne, 1, 0, ONE, 4);
+    one.tick(lifeOne, 2, 1);
+    assertArrayEquals(new float[] {6}, one.ask(one.pullRequest(lifeOne, 1, 0, 1)).floats());
+  }
+
+  @Test
   void savedStatesComeBackWithTheNextJoin() {
     var client = start(TableSpec.dense(1_000), 0);
     int life = client.join(1, 0);

@@ -35,12 +35,14 @@ public enum ExitCode {
   /** What an error of the cluster or the client library ends a command with. */
   public static ExitCode of(ErrorCode code) {
     return switch (code) {
-      case UNKNOWN_TABLE, UNKNOWN_JOB -> NOT_FOUND;
+      case UNKNOWN_TABLE, UNKNOWN_JOB, UNKNOWN_QUEUE -> NOT_FOUND;
       case UNAVAILABLE -> UNREACHABLE;
       case INVALID_ARGUMENT -> USAGE;
       case OUTCOME_UNKNOWN -> UNKNOWN_OUTCOME;
       case DISK_FULL, OVERLOADED, NOT_READY, UNDER_REPLICATED, DEADLINE_EXCEEDED -> BUSY;
       case TABLE_MISMATCH,
+          QUEUE_MISMATCH,
+          SHARD_NOT_HELD,
           INVALID_DEFINITION,
           UNKNOWN_RULE,
           WRONG_WIDTH,

@@ -29,6 +29,7 @@ import picocli.CommandLine.TypeConversionException;
     subcommands = {
       JobCommand.ListAll.class,
       JobCommand.Show.class,
+      JobQueueCommand.class,
       JobCommand.Change.class,
       JobCommand.Expel.class
     })

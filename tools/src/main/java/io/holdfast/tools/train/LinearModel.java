@@ -4,11 +4,15 @@ import io.holdfast.client.Table;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -98,6 +102,22 @@ record LinearModel(long[] keys, float[] weights) {
       count += weight != 0 ? 1 : 0;
     }
     return count;
+  }
+
+  /** SHA-256 of all keys and the exact bits of their weights, in hexadecimal. */
+  String digest() {
+    var bytes = ByteBuffer.allocate(Long.BYTES + Integer.BYTES);
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+    for (int i = 0; i < keys.length; i++) {
+      bytes.clear().putLong(keys[i]).putInt(Float.floatToRawIntBits(weights[i]));
+      digest.update(bytes.flip());
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   double intercept() {

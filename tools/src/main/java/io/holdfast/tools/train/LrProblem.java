@@ -80,7 +80,8 @@ public final class LrProblem {
    */
   public Outcome run(String job, String filters, Holdfast workers, Holdfast watcher)
       throws InterruptedException {
-    LrSettings now = settings.in(job, new TrafficSettings(filters, /* sameBatches= */ true));
+    LrSettings now = settings.in(job, new TrafficSettings(filters, /* sameBatches= */ true),
+        WorkSharing.STRIPES);
     var run = new TrainingRun(now, data, watcher);
     var board = new ProgressBoard();
     try (var group = new WorkerThreads(now, data.train(), workers.job(job), board)) {
@@ -179,6 +180,7 @@ public final class LrProblem {
         problem.seed(),
         false,
         Pace.EVEN,
-        new TrafficSettings(filters, /* sameBatches= */ true));
+        new TrafficSettings(filters, /* sameBatches= */ true),
+        WorkSharing.STRIPES);
   }
 }

@@ -38,6 +38,7 @@ import java.util.regex.Pattern;
  * @param resume go on from where the job's workers last saved their state
  * @param pace of the workers
  * @param traffic how pushes and pulls travel
+ * @param sharing of the work
  */
 record LrSettings(
     List<String> data,
@@ -59,7 +60,8 @@ record LrSettings(
     long seed,
     boolean resume,
     Pace pace,
-    TrafficSettings traffic) {
+    TrafficSettings traffic,
+    WorkSharing sharing) {
 
   private static final Pattern ADAPTIVE = Pattern.compile("adaptive:([0-9]{1,9}):([0-9]{1,9})");
 
@@ -83,6 +85,18 @@ record LrSettings(
     require(
         l1 == 0 || rule == Rule.FTRL,
         "--l1 needs --rule ftrl; adagrad cannot make weights exactly zero");
+    require(
+        sharing.backupWorkers() == 0
+            || parseConsistency(consistency) instanceof Consistency.Sequential,
+        "--backup-workers needs --consistency sequential");
+    require(
+        sharing.backupWorkers() >= 0 && sharing.backupWorkers() < workers,
+        "--backup-workers must be 0 or more, and fewer than --workers, not "
+            + sharing.backupWorkers());
+    require(sharing.queueShards() >= 0, "--work-queue must be 1 or more");
+    require(
+        !sharing.hasQueue() || pace.equals(Pace.EVEN),
+        "--work-queue hands out the passes: leave out --together, --slow and --stretch");
     parseConsistency(consistency);
     require(
         !(pace.together() && resume),
@@ -130,7 +144,8 @@ record LrSettings(
         seed,
         resume,
         pace,
-        TrafficSettings.PLAIN);
+        TrafficSettings.PLAIN,
+        WorkSharing.STRIPES);
   }
 
   /** The same settings for a worker that comes back. */
@@ -155,7 +170,8 @@ record LrSettings(
         seed,
         true,
         pace,
-        traffic);
+        traffic,
+        sharing);
   }
 
   /** The same settings for another job. */
@@ -180,7 +196,8 @@ record LrSettings(
         seed,
         resume,
         pace,
-        otherTraffic);
+        otherTraffic,
+        sharing);
   }
 
   /** The same settings by another consistency and at another pace. */
@@ -205,7 +222,8 @@ record LrSettings(
         seed,
         resume,
         otherPace,
-        traffic);
+        traffic,
+        sharing);
   }
 
   /**
@@ -277,21 +295,34 @@ record LrSettings(
         .hashed()
         .rule(update)
         .durability(durability)
-        .consistency(parseConsistency(consistency))
+        .consistency(tableConsistency())
         .build();
   }
 
-  /**
-   * One worker's share of the L2 penalty as part of its gradients; 0 where the server's rule has
-   * it.
-   */
-  double gradientL2() {
-    return rule == Rule.ADAGRAD ? l2 / workers : 0;
+  private Consistency tableConsistency() {
+    Consistency parsed = parseConsistency(consistency);
+    return parsed instanceof Consistency.Sequential sequential
+        ? new Consistency.Sequential(sequential.combine(), sharing.backupWorkers())
+        : parsed;
   }
 
-  /** Mini-batches in a pass, the same for every worker. */
+  /**
+   * The share of the L2 penalty that the gradients of one piece of the data have; 0 where the
+   * server's rule has it.
+   */
+  double gradientL2() {
+    return rule == Rule.ADAGRAD ? l2 / pieces() : 0;
+  }
+
+  /** Into how many the data are divided: a stripe for each worker, or the shards of the queue. */
+  @JsonIgnore
+  int pieces() {
+    return sharing.hasQueue() ? sharing.queueShards() : workers;
+  }
+
+  /** Mini-batches in a pass over one piece of the data, the same for every piece. */
   int batchesPerPass(long totalExamples) {
-    long longestStripe = (totalExamples + workers - 1) / workers;
+    long longestStripe = (totalExamples + pieces() - 1) / pieces();
     return Math.toIntExact((longestStripe + batch - 1) / batch);
   }
 

@@ -18,7 +18,11 @@ record Position(long batches, long batchesPerPass, long order) {
   private static final int BYTES = 3 * Long.BYTES;
 
   static Position after(long batches, LrSettings settings, Stripe stripe) {
-    return new Position(batches, stripe.batchesPerPass(), order(settings));
+    return after(batches, settings, stripe.batchesPerPass());
+  }
+
+  static Position after(long batches, LrSettings settings, long batchesPerPass) {
+    return new Position(batches, batchesPerPass, order(settings));
   }
 
   byte[] encode() {
@@ -45,7 +49,11 @@ record Position(long batches, long batchesPerPass, long order) {
    * and some of them would be taken for duplicates.
    */
   Position checkedAgainst(LrSettings settings, Stripe stripe) {
-    if (batchesPerPass != stripe.batchesPerPass() || order != order(settings)) {
+    return checkedAgainst(settings, stripe.batchesPerPass());
+  }
+
+  Position checkedAgainst(LrSettings settings, long batchesPerPassNow) {
+    if (batchesPerPass != batchesPerPassNow || order != order(settings)) {
       throw new HoldfastException(
           ErrorCode.INVALID_ARGUMENT,
           "cannot resume: data, --workers, --batch, --tick-every, --same-batches and --seed must be"
@@ -57,7 +65,7 @@ record Position(long batches, long batchesPerPass, long order) {
   private static long order(LrSettings settings) {
     long mixed = settings.seed();
     mixed = mixed * 1_000_003 + settings.batch();
-    mixed = mixed * 1_000_003 + settings.workers();
+    mixed = mixed * 1_000_003 + settings.pieces();
     mixed = mixed * 1_000_003 + settings.tickEvery();
     return settings.traffic().sameBatches() ? ~mixed : mixed;
   }

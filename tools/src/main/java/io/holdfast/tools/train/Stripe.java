@@ -31,9 +31,9 @@ final class Stripe {
     this.order = new int[(examples.count() - first + step - 1) / step];
   }
 
-  /** The stripe of one rank where all workers share the data. */
+  /** The stripe of one rank where all workers share the data; or one shard of a work queue. */
   static Stripe ofShared(Examples all, LrSettings settings, int rank) {
-    return new Stripe(all, rank, settings.workers(), settings, rank, all.count());
+    return new Stripe(all, rank, settings.pieces(), settings, rank, all.count());
   }
 
   /** The stripe of one rank that has loaded its own examples only, out of so many. */

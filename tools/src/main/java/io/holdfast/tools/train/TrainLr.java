@@ -98,8 +98,28 @@ public final class TrainLr implements Callable<Integer> {
       description =
           "eventual, bounded:S (at most S clocks behind), adaptive:MIN:MAX (the run moves the bound"
               + " between these) or sequential (all gradients of a clock are summed and applied"
-              + " once).")
+              + " once, in worker order: runs can be repeated bit for bit).")
   private String consistency = "bounded:4";
+
+  @Option(
+      names = "--backup-workers",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "With sequential: a clock ends without the slowest N workers. Which those are is chance,"
+              + " so that no run is like another.")
+  private int backupWorkers;
+
+  @Option(
+      names = "--work-queue",
+      paramLabel = "SHARDS",
+      defaultValue = "0",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      description =
+          "Cut the data into so many pieces, which workers take from a queue as they get on, and"
+              + " which others get when a worker is given up. Default: each worker has a fixed"
+              + " part.")
+  private int queueShards;
 
   @Option(
       names = "--rule",
@@ -340,7 +360,8 @@ public final class TrainLr implements Callable<Integer> {
         seed,
         resume,
         new Pace(stretch, slow, together),
-        new TrafficSettings(filters, sameBatches));
+        new TrafficSettings(filters, sameBatches),
+        new WorkSharing(backupWorkers, queueShards));
   }
 
   private void say(String message) {

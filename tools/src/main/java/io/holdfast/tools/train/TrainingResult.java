@@ -65,6 +65,7 @@ record TrainingResult(
     put(json, "accuracy", metrics.accuracy());
     put(json, "objective", objective);
     json.put("nonZeros", model.nonZeros());
+    json.put("modelDigest", model.digest());
     json.put("examples", trainExamples);
     put(json, "seconds", seconds);
     put(json, "examplesPerSecond", examplesPerSecond());
@@ -134,6 +135,7 @@ record TrainingResult(
             objective,
             model.nonZeros(),
             model.keys().length));
+    text.append(String.format(Locale.ROOT, "model digest %s%n", model.digest()));
     text.append(
         String.format(
             Locale.ROOT,

@@ -55,12 +55,13 @@ final class TrainingRun {
       }
       if (board.behind() >= next) {
         next = (board.behind() / step + 1) * step;
-        look(board, total);
+        look(weights, board, total);
       }
     }
     seconds = seconds == 0 ? board.seconds() : seconds;
     display.show(board, total);
-    LinearModel model = look(board, total);
+    // Any replica may answer a look on the way; the result is what all pushes have made.
+    LinearModel model = look(weights.latest(), board, total);
     Examples measured = data.measured();
     LinearModel truth = data.truth();
     return new TrainingResult(
@@ -78,12 +79,12 @@ final class TrainingRun {
         List.copyOf(curve));
   }
 
-  private LinearModel look(ProgressBoard board, long total) {
+  private LinearModel look(Table from, ProgressBoard board, long total) {
     double seconds = board.seconds();
     long examples = board.examples();
     double loss = board.lossSum();
     long since = examples - examplesAtLastPoint;
-    LinearModel model = LinearModel.pull(weights, keys);
+    LinearModel model = LinearModel.pull(from, keys);
     Examples measured = data.measured();
     Metrics metrics = model.evaluate(measured, Math.min(measured.count(), MOST_EXAMPLES_ON_CURVE));
     double passes = (double) board.behind() / data.totalExamples();

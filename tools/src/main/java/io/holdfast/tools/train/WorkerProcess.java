@@ -2,6 +2,7 @@ package io.holdfast.tools.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.client.Holdfast;
+import io.holdfast.client.Job;
 import io.holdfast.client.Options;
 import io.holdfast.model.HoldfastException;
 import java.io.BufferedReader;
@@ -84,14 +85,21 @@ final class WorkerProcess {
   private static void run(Assignment assignment, PrintStream out) throws InterruptedException {
     LrSettings settings = assignment.settings();
     int rank = assignment.rank();
-    TrainingData own = TrainingData.loadStripe(settings, rank);
-    Stripe stripe = Stripe.ofOwn(own.train(), settings, rank, own.totalExamples());
+    boolean queue = settings.sharing().hasQueue(); // any shard may come to any worker
+    TrainingData own =
+        queue ? TrainingData.load(settings, null) : TrainingData.loadStripe(settings, rank);
     // The parent has found the server there: one that is away now is awaited as long as a call is.
     Options options = Options.defaults();
     options = options.withConnectTimeout(options.callTimeout());
     try (Holdfast cluster = Holdfast.connect(assignment.address(), options)) {
       var progress = new Reporter(out);
-      new LrWorker(settings, stripe, cluster.job(settings.job()), rank, progress).run();
+      Job job = cluster.job(settings.job());
+      if (queue) {
+        new QueueWorker(settings, own.train(), job, rank, progress).run();
+      } else {
+        Stripe stripe = Stripe.ofOwn(own.train(), settings, rank, own.totalExamples());
+        new LrWorker(settings, stripe, job, rank, progress).run();
+      }
       progress.report();
     }
   }

@@ -21,16 +21,30 @@ final class WorkerThreads implements WorkerGroup {
   WorkerThreads(LrSettings settings, Examples examples, Job job, TrainingProgress progress) {
     running = new CountDownLatch(settings.workers());
     for (int rank = 0; rank < settings.workers(); rank++) {
-      Stripe stripe = Stripe.ofShared(examples, settings, rank);
-      var worker = new LrWorker(settings, stripe, job, rank, progress);
-      workers.add(worker);
+      Training worker = worker(settings, examples, job, rank, progress);
       threads.add(
           Thread.ofPlatform().daemon().name("train-lr-" + rank).unstarted(() -> run(worker)));
     }
     threads.forEach(Thread::start);
   }
 
-  private void run(LrWorker worker) {
+  /** A worker's training, to its end. */
+  private interface Training {
+    void run() throws InterruptedException;
+  }
+
+  private Training worker(
+      LrSettings settings, Examples examples, Job job, int rank, TrainingProgress progress) {
+    if (settings.sharing().hasQueue()) {
+      return new QueueWorker(settings, examples, job, rank, progress)::run;
+    }
+    Stripe stripe = Stripe.ofShared(examples, settings, rank);
+    var worker = new LrWorker(settings, stripe, job, rank, progress);
+    workers.add(worker);
+    return worker::run;
+  }
+
+  private void run(Training worker) {
     try {
       worker.run();
       running.countDown();

@@ -3,10 +3,12 @@ package io.holdfast.tools.train;
 import io.holdfast.client.Holdfast;
 import io.holdfast.client.Job;
 import io.holdfast.client.LostWorkers;
+import io.holdfast.client.QueueStatus;
 import io.holdfast.client.Resume;
 import io.holdfast.client.Table;
 import io.holdfast.client.TableInfo;
 import io.holdfast.client.Traffic;
+import io.holdfast.client.WorkQueue;
 import io.holdfast.client.Worker;
 import io.holdfast.client.WorkerId;
 import io.holdfast.filter.Filters;
@@ -127,6 +129,11 @@ final class FakeCluster implements Holdfast {
     }
 
     @Override
+    public List<QueueStatus> queues() {
+      return List.of();
+    }
+
+    @Override
     public Worker join(WorkerId id, Resume resume) {
       synchronized (FakeCluster.this) {
         if (clocks == null || left == null) {
@@ -210,6 +217,11 @@ final class FakeCluster implements Holdfast {
     @Override
     public Table table(String name, Filters filters) {
       return table(name);
+    }
+
+    @Override
+    public WorkQueue queue(String queue, int shards, int passes) {
+      throw new UnsupportedOperationException("there are no queues here");
     }
 
     @Override

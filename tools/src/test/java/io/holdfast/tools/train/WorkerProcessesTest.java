@@ -107,7 +107,7 @@ class WorkerProcessesTest {
         1,
         8,
         1,
-        "bounded:2",
+        "sequential",
         LrSettings.Rule.ADAGRAD,
         0.1,
         1,
@@ -119,6 +119,8 @@ class WorkerProcessesTest {
         "weights",
         -5,
         false,
-        Pace.EVEN);
+        Pace.EVEN,
+        TrafficSettings.PLAIN,
+        new WorkSharing(1, 8));
   }
 }

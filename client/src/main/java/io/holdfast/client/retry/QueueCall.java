@@ -1,0 +1,43 @@
+package io.holdfast.client.retry;
+
+import io.holdfast.model.KeyRange;
+import io.holdfast.v1.QueueRequest;
+import io.holdfast.wire.OutboundRequest;
+import io.holdfast.wire.Reply;
+import io.holdfast.wire.Request;
+
+/** Something about the job's work queues, to its home range. */
+public final class QueueCall extends RangeCall {
+  private final QueueRequest message;
+  private int incarnation;
+
+  public QueueCall(Outcome outcome, long deadlineNanos, QueueRequest message) {
+    this(new Parts(outcome), deadlineNanos, message);
+  }
+
+  private QueueCall(Parts parts, long deadlineNanos, QueueRequest message) {
+    super(parts, deadlineNanos);
+    this.message = message;
+  }
+
+  @Override
+  void admit(WorkerLinks worker, RangeLink range) {
+    incarnation = worker.incarnation();
+  }
+
+  @Override
+  OutboundRequest request(Request.Header header) {
+    return new OutboundRequest.Queue(
+        header, message.toBuilder().setIncarnation(incarnation).build());
+  }
+
+  @Override
+  boolean isAnswer(Reply reply) {
+    return reply instanceof Reply.Queue;
+  }
+
+  @Override
+  QueueCall part(KeyRange heir) {
+    throw new IllegalStateException("home ranges are not split");
+  }
+}
