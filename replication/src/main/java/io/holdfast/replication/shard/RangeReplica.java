@@ -212,7 +212,11 @@ final class RangeReplica {
     switch (header.type()) {
       case RecordType.PUSH -> applyPush(record);
       case RecordType.COMBINED -> applyRows(record, CombinedPayload.sum(record.payload()));
-      case RecordType.TICK, RecordType.LEAVE -> endClocks(header.lsn());
+      case RecordType.TICK -> endClocks(header.lsn());
+      case RecordType.LEAVE -> {
+        states.queues().left(header.worker());
+        endClocks(header.lsn());
+      }
       case RecordType.ROSTER -> {
         buffered.dropIf(push -> isVoid(push.header()));
         for (var absence : chain.clocks().roster().goneSince(before)) {

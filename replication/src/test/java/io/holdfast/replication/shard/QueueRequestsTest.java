@@ -129,7 +129,7 @@ class QueueRequestsTest {
     assertTrue(none.getItemsList().isEmpty());
     assertFalse(none.getExhausted());
     refused(ErrorCode.SHARD_NOT_HELD, save(two, lifeTwo, 1, 1, 0L));
-    one.ask(new OutboundRequest.Leave(one.header(ShardFixture.HOME), lifeOne));
+    one.ask(new OutboundRequest.Leave(one.header(ShardFixture.HOME), lifeOne, 0));
     fixture.restart();
     var three = fixture.client(1);
     assertEquals(List.of(0L), reply(take(three, lifeTwo, 2)).getItemsList());

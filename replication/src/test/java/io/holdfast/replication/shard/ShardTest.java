@@ -322,7 +322,7 @@ class ShardTest {
     int lifeTwo = two.join(2, 0);
     two.push(lifeTwo, 1, 0, ONE, 8);
     two.tick(lifeTwo, 2, 1);
-    two.ask(new OutboundRequest.Leave(two.header(ShardFixture.RANGE), lifeTwo));
+    two.ask(new OutboundRequest.Leave(two.header(ShardFixture.RANGE), lifeTwo, 0));
     one.push(lifeOne, 1, 0, ONE, 4);
     one.tick(lifeOne, 2, 1);
     assertArrayEquals(new float[] {6}, one.ask(one.pullRequest(lifeOne, 1, 0, 1)).floats());

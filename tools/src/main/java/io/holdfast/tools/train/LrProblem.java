@@ -80,8 +80,7 @@ public final class LrProblem {
    */
   public Outcome run(String job, String filters, Holdfast workers, Holdfast watcher)
       throws InterruptedException {
-    LrSettings now = settings.in(job, new TrafficSettings(filters, /* sameBatches= */ true),
-        WorkSharing.STRIPES);
+    LrSettings now = settings.in(job, new TrafficSettings(filters, /* sameBatches= */ true));
     var run = new TrainingRun(now, data, watcher);
     var board = new ProgressBoard();
     try (var group = new WorkerThreads(now, data.train(), workers.job(job), board)) {
