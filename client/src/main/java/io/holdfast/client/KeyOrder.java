@@ -67,6 +67,11 @@ final class KeyOrder {
     return order;
   }
 
+  /** Placed keys that ascend already. */
+  static KeyOrder ofPlaced(long[] keys) {
+    return new KeyOrder(keys.length, 0, keys, null);
+  }
+
   int count() {
     return count;
   }

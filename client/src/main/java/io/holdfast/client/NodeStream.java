@@ -68,6 +68,8 @@ final class NodeStream {
   private State state = State.IDLE;
   private @Nullable Connection connection;
   private boolean draining;
+  // Whether the node takes ticks to many ranges as one request.
+  private boolean groupsTicks;
   private final Backoff pauses;
 
   NodeStream(Session session, String address, ReentrantLock lock) {
@@ -178,7 +180,12 @@ final class NodeStream {
       session.traffic().sent(request, length);
       to.terms.noteSent(call);
     }
-    return requests.isEmpty() ? null : ClientFrames.requests(requests);
+    if (requests.isEmpty()) {
+      return null;
+    }
+    return groupsTicks
+        ? ClientFrames.requestsWithTickGroups(requests)
+        : ClientFrames.requests(requests);
   }
 
   private void connect() {
@@ -221,6 +228,7 @@ final class NodeStream {
     }
     session.adopt(welcome);
     to.terms = StreamTerms.of(welcome);
+    groupsTicks = welcome.getTickGroups();
     state = State.OPEN;
     pauses.reset();
     session.executor().execute(() -> welcomed.complete(true));

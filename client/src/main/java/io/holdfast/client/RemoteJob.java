@@ -101,8 +101,10 @@ final class RemoteJob implements Job {
                 throw new HoldfastException(
                     ErrorCode.UNKNOWN_TABLE, "the table was dropped and made again; open it again");
               }
+              heard(now);
               return routes(now);
             });
+    heard(table);
     RangeSet ranges = session.ranges(table.getId(), source, routes(table));
     if (session.isAnonymous()) {
       session.membership().connect(ranges);
@@ -115,6 +117,13 @@ final class RemoteJob implements Job {
         ranges,
         tableName(table.getName()),
         Definitions.fromProto(table.getDefinition()));
+  }
+
+  private void heard(io.holdfast.v1.Table table) {
+    cluster
+        .consistencies()
+        .put(
+            tableName(table.getName()), Definitions.fromProto(table.getDefinition()).consistency());
   }
 
   /** The session outside the group leaves what it has joined. */

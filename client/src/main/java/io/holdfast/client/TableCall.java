@@ -27,12 +27,12 @@ final class TableCall {
   private final RangeSet ranges;
   private final TableSpec spec;
   private final KeyOrder keys;
-  private final Encoding pushes;
   private final Encoding pulls;
+  // Is told what is pulled.
+  private final @Nullable TableFilter filter;
   private final long deadline;
 
   /**
-   * @param pushes how pushes go, where {@link #push} is not told
    * @param pulls how answers to pulls come
    */
   TableCall(
@@ -40,14 +40,14 @@ final class TableCall {
       RangeSet ranges,
       TableSpec spec,
       KeyOrder keys,
-      Encoding pushes,
-      Encoding pulls) {
+      Encoding pulls,
+      @Nullable TableFilter filter) {
     this.session = session;
     this.ranges = ranges;
     this.spec = spec;
     this.keys = keys;
-    this.pushes = pushes;
     this.pulls = pulls;
+    this.filter = filter;
     this.deadline = session.deadline();
   }
 
@@ -56,34 +56,59 @@ final class TableCall {
     void send(RangeUnit unit, int from, int to);
   }
 
-  CompletableFuture<PushReceipt> push(float @Nullable [] floats, long @Nullable [] longs) {
-    return push(floats, longs, new PushEncoding(pushes, seed(), null));
-  }
-
-  /** Encodes the pieces as they are sent, on the caller's thread. */
-  CompletableFuture<PushReceipt> push(
-      float @Nullable [] floats, long @Nullable [] longs, PushEncoding encoding) {
-    var group =
-        new CallGroup<PushReceipt>(
-            session.executor(), done -> new PushReceipt(done.parts(), done.duplicates()));
-    boolean digests = encoding.encoding().cacheKeys();
-    var rows = new CalledRows(keys, digests, spec.width(), floats, longs);
-    send(
-        group,
-        (unit, from, to) -> {
-          var source = encoded(rows, from, to, encoding);
-          var outcome = new PartOutcome.Pushed(group, session.window());
-          var push = new PushCall(outcome, deadline, source, from, to);
-          acquire(outcome, push.byteLength(), push);
-          session.submit(unit, push);
-        });
+  /** Makes the pieces as they are sent, on the caller's thread. */
+  CompletableFuture<PushReceipt> push(PushSource source) {
+    CallGroup<PushReceipt> group = pushing();
+    send(group, (unit, from, to) -> push(group, source, unit, from, to));
+    source.made();
     return group.future();
   }
 
   /**
-   * @param latest whether it must see every push acknowledged before (P16)
+   * Pushes to every range of the table, nothing where there are no keys for it: it takes a seq in
+   * each, whatever there is to be pushed. More than a frame takes is cut further.
    */
-  CompletableFuture<Rows> pull(float @Nullable [] floats, long @Nullable [] longs, boolean latest) {
+  CompletableFuture<PushReceipt> pushToAll(PushSource source) {
+    CallGroup<PushReceipt> group = pushing();
+    try {
+      int step = session.limits().rows(spec.rowBytes(), Integer.MAX_VALUE);
+      int from = 0;
+      for (RangeUnit unit : ranges.units()) {
+        int end = keys.count() == 0 ? 0 : keys.endOf(unit.keys(), from);
+        do {
+          int to = Math.min(end, from + step);
+          push(group, source, unit, from, to);
+          from = to;
+        } while (from < end && !group.hasFailed());
+      }
+    } catch (HoldfastException e) {
+      group.fail(e);
+    } finally {
+      group.done();
+    }
+    return group.future();
+  }
+
+  private CallGroup<PushReceipt> pushing() {
+    return new CallGroup<>(
+        session.executor(), done -> new PushReceipt(done.parts(), done.duplicates()));
+  }
+
+  private void push(
+      CallGroup<PushReceipt> group, PushSource source, RangeUnit unit, int from, int to) {
+    RowSource rows = source.piece(from, to);
+    var outcome = new PartOutcome.Pushed(group, session.window());
+    var push = new PushCall(outcome, deadline, rows, from, to);
+    acquire(outcome, push.byteLength(), push);
+    session.submit(unit, push);
+  }
+
+  /**
+   * @param latest whether it must see every push acknowledged before (P16)
+   * @param clocksAhead as of so many clocks of the worker's later than it is at
+   */
+  CompletableFuture<Rows> pull(
+      float @Nullable [] floats, long @Nullable [] longs, boolean latest, int clocksAhead) {
     CallGroup<Rows> group = pulling(floats, longs);
     var target = new PullTarget(spec.width(), floats, longs, keys.rows());
     var rows = new CalledRows(keys, pulls.cacheKeys(), spec.width(), floats, longs);
@@ -91,7 +116,7 @@ final class TableCall {
         group,
         (unit, from, to) -> {
           var outcome = new PartOutcome.Pulled(group, session.window(), target);
-          var pull = pullCall(outcome, rows, from, to, latest);
+          var pull = pullCall(outcome, rows, from, to, latest).ahead(clocksAhead);
           acquire(outcome, pull.keyBytes() + (long) target.byteLength(to - from), pull);
           session.submit(unit, pull);
         });
@@ -99,42 +124,38 @@ final class TableCall {
   }
 
   CompletableFuture<Rows> pushPull(
-      float @Nullable [] floats,
-      long @Nullable [] longs,
-      float @Nullable [] intoFloats,
-      long @Nullable [] intoLongs) {
+      PushSource source, float @Nullable [] intoFloats, long @Nullable [] intoLongs) {
     CallGroup<Rows> group = pulling(intoFloats, intoLongs);
     var target = new PullTarget(spec.width(), intoFloats, intoLongs, keys.rows());
-    var encoding = new PushEncoding(pushes, seed(), null);
-    boolean digests = pushes.cacheKeys() || pulls.cacheKeys();
-    var rows = new CalledRows(keys, digests, spec.width(), floats, longs);
+    var rows = new CalledRows(keys, pulls.cacheKeys(), spec.width(), intoFloats, intoLongs);
     send(
         group,
         (unit, from, to) -> {
-          var source = encoded(rows, from, to, encoding);
-          var pushed = new PartOutcome.Pushed(group, session.window());
-          var pulled = new PartOutcome.Pulled(group, session.window(), target);
-          var push = new PushCall(pushed, deadline, source, from, to);
-          var pull = pullCall(pulled, rows, from, to, /* latest= */ false);
+          RowSource pushed = source.piece(from, to);
+          var pushing = new PartOutcome.Pushed(group, session.window());
+          var pulling = new PartOutcome.Pulled(group, session.window(), target);
+          var push = new PushCall(pushing, deadline, pushed, from, to);
+          var pull = pullCall(pulling, rows, from, to, /* latest= */ false);
           // Room for both at once: half of it could wait for ever for the other half.
-          acquire(pushed, 2 * push.byteLength(), push, pull);
+          acquire(
+              pushing,
+              push.byteLength() + pull.keyBytes() + (long) target.byteLength(to - from),
+              push,
+              pull);
           session.submit(unit, push, pull);
         });
+    source.made();
     return group.future();
-  }
-
-  private static RowSource encoded(CalledRows rows, int from, int to, PushEncoding encoding) {
-    return encoding.encoding().isPlainValues() ? rows : new EncodedRows(rows, from, to, encoding);
   }
 
   private PullCall pullCall(
       PartOutcome outcome, CalledRows rows, int from, int to, boolean latest) {
-    long seed = pulls.format() == NumberFormat.INT8 ? seed() + from : 0;
+    long seed = pulls.format() == NumberFormat.INT8 ? seed(session, keys) + from : 0;
     return new PullCall(outcome, deadline, rows, from, to, latest, ValueShape.wanted(pulls), seed);
   }
 
-  // The same for a call that is made again after a resume, so that it sends and gets the same.
-  private long seed() {
+  /** The same for a call that is made again after a resume, so that it sends and gets the same. */
+  static long seed(Session session, KeyOrder keys) {
     long call = keys.count() == 0 ? 0 : keys.key(0);
     return KeyHash.place(KeyHash.place((long) session.rank() << 32 | session.clock()) ^ call);
   }
@@ -142,7 +163,12 @@ final class TableCall {
   private CallGroup<Rows> pulling(float @Nullable [] floats, long @Nullable [] longs) {
     return new CallGroup<>(
         session.executor(),
-        done -> new PulledRows(spec.width(), keys.count(), floats, longs, done.minClock()));
+        done -> {
+          if (filter != null && floats != null) {
+            filter.pulled(keys, floats);
+          }
+          return new PulledRows(spec.width(), keys.count(), floats, longs, done.minClock());
+        });
   }
 
   private void send(CallGroup<?> group, Piece piece) {

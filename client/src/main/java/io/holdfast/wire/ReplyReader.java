@@ -26,6 +26,7 @@ final class ReplyReader {
   private static final int TICKED = 11 << 3 | FrameCursor.BYTES;
   private static final int SAVED = 12 << 3 | FrameCursor.BYTES;
   private static final int LEFT = 13 << 3 | FrameCursor.BYTES;
+  private static final int TICKS_DONE = 14 << 3 | FrameCursor.BYTES;
   private static final int VALUES = 15 << 3 | FrameCursor.BYTES;
 
   private final InboundFrame frame;
@@ -52,7 +53,7 @@ final class ReplyReader {
             throw InboundFrame.malformed(
                 "more than " + ServerFrames.MAX_REPLIES + " replies in one frame");
           }
-          replies.add(reply());
+          reply(replies);
         }
         case WELCOME -> {
           bytes();
@@ -68,7 +69,7 @@ final class ReplyReader {
     return new ServerFrame(welcome, failure == null ? null : Failures.fromProto(failure), replies);
   }
 
-  private Reply reply() {
+  private void reply(List<Reply> into) {
     long call = 0;
     int body = 0;
     int length = cursor.length();
@@ -81,6 +82,10 @@ final class ReplyReader {
           body = tag;
           bytes();
         }
+        case TICKS_DONE -> {
+          body = tag;
+          TicksDone.read(frame, cursor, into);
+        }
         case PUSHED, PULLED, TICKED, SAVED, LEFT -> {
           body = tag;
           body();
@@ -89,6 +94,12 @@ final class ReplyReader {
       }
     }
     cursor.leave(outer);
+    if (body != TICKS_DONE) {
+      into.add(reply(call, body, length));
+    }
+  }
+
+  private Reply reply(long call, int body, int length) {
     return switch (body) {
       case PUSHED -> new Reply.Pushed(call, numbers[1], numbers[2] != 0);
       case PULLED ->

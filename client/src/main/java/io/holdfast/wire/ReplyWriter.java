@@ -9,7 +9,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** One reply in the form of {@code exchange.proto}; fields with their default are left out. */
-final class ReplyWriter {
+final class ReplyWriter implements FramePart {
   private static final int REPLIES = 2;
 
   private final OutboundReply reply;
@@ -27,12 +27,13 @@ final class ReplyWriter {
     this.body = message == null ? bodySize(reply) : message.size();
   }
 
-  /** Bytes in the frame, with tag and length. */
-  int size() {
+  @Override
+  public int size() {
     return bytesSize(messageSize());
   }
 
-  void write(FrameWriter writer) throws IOException {
+  @Override
+  public void write(FrameWriter writer) throws IOException {
     writer.head(REPLIES, messageSize());
     writer.field(1, reply.call());
     if (message != null) {

@@ -24,6 +24,7 @@ final class RequestReader {
   private static final int TICK = 11 << 3 | FrameCursor.BYTES;
   private static final int SAVE = 12 << 3 | FrameCursor.BYTES;
   private static final int LEAVE = 13 << 3 | FrameCursor.BYTES;
+  private static final int TICKS = 14 << 3 | FrameCursor.BYTES;
 
   private static final int RAW_KEYS = 6 << 3 | FrameCursor.BYTES;
   private static final int DELTA_KEYS = 7 << 3 | FrameCursor.BYTES;
@@ -51,10 +52,12 @@ final class RequestReader {
   private int deltaLength;
   private int bulkAt;
   private int bulkLength;
+  private TickGroup.Reader ticks;
 
   RequestReader(InboundFrame frame) {
     this.frame = frame;
     this.cursor = new FrameCursor(frame);
+    this.ticks = new TickGroup.Reader(frame);
   }
 
   ClientFrame read() {
@@ -67,7 +70,12 @@ final class RequestReader {
           throw InboundFrame.malformed(
               "more than " + ClientFrames.MAX_REQUESTS + " requests in one frame");
         }
-        requests.add(request());
+        var request = request();
+        if (request == null) {
+          ticks.addTo(requests, call, deadline);
+        } else {
+          requests.add(request);
+        }
       } else if (tag == HELLO) {
         hello = hello();
       } else {
@@ -84,7 +92,8 @@ final class RequestReader {
     return ClientFrames.parseHello(bytes);
   }
 
-  private Request request() {
+  // Null where it is a group of ticks.
+  private @Nullable Request request() {
     call = 0;
     range = 0;
     epoch = 0;
@@ -99,10 +108,18 @@ final class RequestReader {
         case EPOCH -> epoch = (int) cursor.varint();
         case DEADLINE -> deadline = (int) cursor.varint();
         case JOIN, PUSH, PULL, TICK, SAVE, LEAVE -> body(tag);
+        case TICKS -> {
+          body = tag;
+          ticks = new TickGroup.Reader(frame);
+          ticks.read(cursor);
+        }
         default -> cursor.skip(tag);
       }
     }
     cursor.leave(outer);
+    if (body == TICKS) {
+      return null;
+    }
     var header = new Request.Header(call, range, epoch, deadline);
     return switch (body) {
       case PUSH ->

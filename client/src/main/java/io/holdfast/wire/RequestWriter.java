@@ -19,6 +19,20 @@ final class RequestWriter {
     return bytesSize(messageSize(request.header(), bodySize(request)));
   }
 
+  static FramePart part(OutboundRequest request) {
+    return new FramePart() {
+      @Override
+      public int size() {
+        return RequestWriter.size(request);
+      }
+
+      @Override
+      public void write(FrameWriter writer) throws IOException {
+        RequestWriter.write(request, writer);
+      }
+    };
+  }
+
   static void write(OutboundRequest request, FrameWriter writer) throws IOException {
     int body = bodySize(request);
     Request.Header header = request.header();

@@ -174,6 +174,7 @@ final class FakeRange {
         member.left = true;
         reply.setLeft(Left.newBuilder().setLsn(++lsn));
       }
+      case TICKS -> throw new IllegalStateException("a group of ticks is told apart before");
       case BODY_NOT_SET -> throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "nothing");
     }
     unpark();

@@ -19,6 +19,7 @@ public final class PullCall extends RangeCall {
   private final NamedKeys keys;
   private int incarnation;
   private int clock;
+  private int clocksAhead;
   private long ownSeq;
   private boolean anyClock;
 
@@ -69,6 +70,12 @@ public final class PullCall extends RangeCall {
     this.keys = new NamedKeys(rows.keys(from, to));
   }
 
+  /** Asks, before it is submitted, for what the worker needs so many clocks later. */
+  public PullCall ahead(int clocks) {
+    clocksAhead = clocks;
+    return this;
+  }
+
   /** Index of its first key. */
   public int from() {
     return from;
@@ -93,7 +100,7 @@ public final class PullCall extends RangeCall {
     anyClock = worker.isAnonymous();
     if (range.isJoined()) {
       incarnation = worker.incarnation();
-      clock = worker.clock();
+      clock = worker.clock() + clocksAhead;
       ownSeq = range.standing().readableSeq();
     }
   }
@@ -128,7 +135,8 @@ public final class PullCall extends RangeCall {
     int end = heir.end() == 0 ? to : rows.indexOf(heir.end(), from, to);
     return start >= end
         ? null
-        : new PullCall(shared(), deadlineNanos(), rows, start, end, latest, wanted, seed);
+        : new PullCall(shared(), deadlineNanos(), rows, start, end, latest, wanted, seed)
+            .ahead(clocksAhead);
   }
 
   @Override

@@ -14,7 +14,11 @@ import java.util.zip.CRC32C;
  * @param logIndex where the shard's log ended: one that ends before has lost records
  */
 record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
+
+  /** Had clocks that took as many bytes for each worker; still read. */
+  private static final int PLAIN_CLOCKS = 2;
+
   private static final int FIXED_BYTES = 4 + 8 + 4;
 
   static RangeMetadata empty() {
@@ -33,10 +37,11 @@ record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
 
   /** A fingerprint of what replicas at the same LSN have in common. */
   long digest() {
+    var shared = chain.writeShared();
     var bytes =
-        ByteBuffer.allocate(chain.sharedBytes() + states.encodedBytes())
-            .order(ByteOrder.LITTLE_ENDIAN);
-    chain.writeShared(bytes);
+        ByteBuffer.allocate(shared.remaining() + states.encodedBytes())
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .put(shared);
     states.write(bytes);
     var crc = new CRC32C();
     crc.update(bytes.flip());
@@ -46,14 +51,19 @@ record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
   static RangeMetadata decode(byte[] metadata) {
     var bytes = ByteBuffer.wrap(metadata).order(ByteOrder.LITTLE_ENDIAN);
     int format = bytes.getInt();
-    if (format != FORMAT) {
+    if (format != FORMAT && format != PLAIN_CLOCKS) {
       throw new IllegalStateException(
-          "range metadata has format " + format + ", this version reads " + FORMAT);
+          "range metadata has format "
+              + format
+              + ", this version reads "
+              + PLAIN_CLOCKS
+              + " and "
+              + FORMAT);
     }
     long logIndex = bytes.getLong();
     int chainBytes = bytes.getInt();
-    var chain =
-        ChainReplica.read(bytes.slice(FIXED_BYTES, chainBytes).order(ByteOrder.LITTLE_ENDIAN));
+    var written = bytes.slice(FIXED_BYTES, chainBytes).order(ByteOrder.LITTLE_ENDIAN);
+    var chain = format == FORMAT ? ChainReplica.read(written) : ChainReplica.readFormat2(written);
     bytes.position(FIXED_BYTES + chainBytes);
     return new RangeMetadata(chain, SavedStates.read(bytes), logIndex);
   }

@@ -334,6 +334,10 @@ final class RequestHandler {
     int rank = channel.rank();
     var clocks = replica.chain().clocks();
     int incarnation = join.incarnation();
+    if (incarnation < 0 || join.clock() < 0) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT, "incarnations and clocks of workers are below 2^31");
+    }
     if (incarnation == 0) {
       if (!replica.isHome()) {
         throw new HoldfastException(

@@ -10,7 +10,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@link TableArguments} for picocli: a wrong argument is a usage error with its own message. */
-final class Converters {
+public final class Converters {
   private Converters() {}
 
   private static <T> T converted(String text, Function<String, T> reading) {
@@ -42,7 +42,8 @@ final class Converters {
     }
   }
 
-  static final class OfConsistency implements ITypeConverter<Consistency> {
+  /** A consistency model. */
+  public static final class OfConsistency implements ITypeConverter<Consistency> {
     @Override
     public Consistency convert(String text) {
       return converted(text, TableArguments::consistency);

@@ -1,5 +1,6 @@
 package io.holdfast.tools.command;
 
+import io.holdfast.tools.lda.TrainLda;
 import io.holdfast.tools.train.TrainLr;
 import picocli.CommandLine.Command;
 
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "JOB",
     footer = {"", "Example: holdfast train lr --passes 3"},
-    subcommands = TrainLr.class)
+    subcommands = {TrainLr.class, TrainLda.class})
 final class TrainCommand {
   TrainCommand() {
     TrainLr.useLocalClusters(OwnServer::start);

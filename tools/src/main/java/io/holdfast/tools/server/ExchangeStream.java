@@ -42,6 +42,7 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
   private final long node;
   private final KeyLists<KeyField> keyLists;
   private @Nullable Hello hello;
+  private volatile boolean groupsTicks;
   private volatile int rank;
   private volatile boolean closed;
 
@@ -128,6 +129,7 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
     }
     hello = first;
     rank = first.getRank();
+    groupsTicks = first.getTickGroups();
     send(
         ServerFrames.welcome(
             Welcome.newBuilder()
@@ -137,6 +139,7 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
                 .setMaxKeys(limits.maxKeys())
                 .setKeyListBytes(limits.keyListBytes())
                 .setEncodings(true)
+                .setTickGroups(true)
                 .build()));
   }
 
@@ -172,9 +175,8 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
   @Override
   public void send(List<OutboundReply> replies) {
     for (int from = 0; from < replies.size(); from += ServerFrames.MAX_REPLIES) {
-      send(
-          ServerFrames.replies(
-              replies.subList(from, Math.min(replies.size(), from + ServerFrames.MAX_REPLIES))));
+      var part = replies.subList(from, Math.min(replies.size(), from + ServerFrames.MAX_REPLIES));
+      send(groupsTicks ? ServerFrames.repliesWithTickGroups(part) : ServerFrames.replies(part));
     }
   }
 

@@ -14,6 +14,7 @@ final class WorkerThreads implements WorkerGroup {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
   private final CountDownLatch running;
+  private final List<LrWorker> workers = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private volatile @Nullable RuntimeException failure;
 
@@ -22,6 +23,7 @@ final class WorkerThreads implements WorkerGroup {
     for (int rank = 0; rank < settings.workers(); rank++) {
       Stripe stripe = Stripe.ofShared(examples, settings, rank);
       var worker = new LrWorker(settings, stripe, job, rank, progress);
+      workers.add(worker);
       threads.add(
           Thread.ofPlatform().daemon().name("train-lr-" + rank).unstarted(() -> run(worker)));
     }
@@ -48,6 +50,11 @@ final class WorkerThreads implements WorkerGroup {
       throw failure;
     }
     return finished;
+  }
+
+  @Override
+  public void stop() {
+    workers.forEach(LrWorker::stop);
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.holdfast.client.TableInfo;
 import io.holdfast.client.Traffic;
 import io.holdfast.client.Worker;
 import io.holdfast.client.WorkerId;
+import io.holdfast.filter.Filters;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
@@ -192,6 +193,16 @@ final class FakeCluster implements Holdfast {
     @Override
     public Table table(String name) {
       return open(job + "/" + name, null, id.rank());
+    }
+
+    @Override
+    public Table table(String name, TableSpec spec, Filters filters) {
+      return table(name, spec);
+    }
+
+    @Override
+    public Table table(String name, Filters filters) {
+      return table(name);
     }
 
     @Override

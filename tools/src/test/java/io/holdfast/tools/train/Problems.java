@@ -59,7 +59,8 @@ final class Problems {
         "lr",
         "weights",
         7,
-        resume);
+        resume,
+        Pace.EVEN);
   }
 
   /** The model of least objective, by cyclic coordinate descent with Newton steps in double. */

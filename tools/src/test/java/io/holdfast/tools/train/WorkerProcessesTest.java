@@ -87,7 +87,8 @@ class WorkerProcessesTest {
         "lr",
         "weights",
         1,
-        false);
+        false,
+        Pace.EVEN);
   }
 
   private static void train(LrSettings settings) throws InterruptedException {
@@ -117,6 +118,7 @@ class WorkerProcessesTest {
         "lr",
         "weights",
         -5,
-        false);
+        false,
+        Pace.EVEN);
   }
 }

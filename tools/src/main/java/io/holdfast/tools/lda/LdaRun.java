@@ -1,0 +1,176 @@
+package io.holdfast.tools.lda;
+
+import io.holdfast.client.Holdfast;
+import io.holdfast.client.Job;
+import io.holdfast.client.Table;
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.tools.display.StepBar;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the workers on threads of this process, evaluates the model meanwhile, and checks it after.
+ */
+final class LdaRun {
+  private static final long LOOK_MILLIS = 20;
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  private final LdaSettings settings;
+  private final Corpus corpus;
+  private final Holdfast cluster;
+  private final List<Corpus> parts = new ArrayList<>();
+  private final List<LdaResult.Point> curve = new ArrayList<>();
+  private final PassBoard board;
+
+  LdaRun(LdaSettings settings, Corpus corpus, Holdfast cluster) {
+    this.settings = settings;
+    this.corpus = corpus;
+    this.cluster = cluster;
+    for (int rank = 0; rank < settings.workers(); rank++) {
+      parts.add(corpus.part(rank, settings.workers()));
+    }
+    this.board =
+        new PassBoard(settings.workers(), parts, settings.logLikelihood(corpus.vocabularySize()));
+  }
+
+  /**
+   * Samples everything. Blocks.
+   *
+   * @param topWords of each topic, to be listed
+   */
+  LdaResult run(int topWords, StepBar bar) throws InterruptedException {
+    refuseUsedJob();
+    Job job = cluster.job(settings.job());
+    Table words = job.table(LdaSettings.WORD_TOPICS, settings.wordTopics(corpus.vocabularySize()));
+    Table totals = job.table(LdaSettings.TOPIC_TOTALS, settings.topicTotals());
+    long started = System.nanoTime();
+    List<short[]> topics = sample(job, words, started, bar);
+    double seconds = (System.nanoTime() - started) / 1e9;
+    long[] counts = words.latest().pullAll().join().longs();
+    long[] totalCounts = totals.latest().pullAll().join().longs();
+    var likelihood = settings.logLikelihood(corpus.vocabularySize());
+    double reached = likelihood.ofWords(counts);
+    for (int rank = 0; rank < settings.workers(); rank++) {
+      reached += likelihood.ofDocuments(parts.get(rank), topics.get(rank));
+    }
+    return new LdaResult(
+        settings,
+        corpus,
+        seconds,
+        board.resumed(),
+        reached,
+        wrong(counts, totalCounts, topics),
+        TopicWords.of(counts, totalCounts, corpus.vocabulary(), topWords),
+        List.copyOf(curve));
+  }
+
+  /** Counts that are not those of the workers' tokens: none, where each push is in exactly once. */
+  private long wrong(long[] counts, long[] totals, List<short[]> topics) {
+    long[] expected = new long[counts.length];
+    long[] expectedTotals = new long[totals.length];
+    for (int rank = 0; rank < settings.workers(); rank++) {
+      long[] part = Reference.count(parts.get(rank), topics.get(rank), settings.topics());
+      for (int i = 0; i < part.length; i++) {
+        expected[i] += part[i];
+        expectedTotals[i % totals.length] += part[i];
+      }
+    }
+    return differences(counts, expected) + differences(totals, expectedTotals);
+  }
+
+  private static long differences(long[] found, long[] expected) {
+    long count = 0;
+    for (int i = 0; i < found.length; i++) {
+      count += found[i] == expected[i] ? 0 : 1;
+    }
+    return count;
+  }
+
+  private List<short[]> sample(Job job, Table words, long started, StepBar bar)
+      throws InterruptedException {
+    var running = new CountDownLatch(settings.workers());
+    var failure = new AtomicReference<@Nullable Throwable>();
+    var results = new short[settings.workers()][];
+    var threads = new ArrayList<Thread>();
+    for (int rank = 0; rank < settings.workers(); rank++) {
+      int which = rank;
+      var worker = new LdaWorker(settings, parts.get(rank), job, rank, board);
+      threads.add(
+          Thread.ofPlatform()
+              .daemon()
+              .name("lda-" + rank)
+              .start(() -> run(() -> results[which] = worker.run(), running, failure)));
+    }
+    try {
+      while (!running.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+        look(words, started, bar);
+      }
+    } finally {
+      threads.forEach(Thread::interrupt);
+      for (Thread thread : threads) {
+        thread.join(CLOSE_TIMEOUT);
+      }
+    }
+    Throwable failed = failure.get();
+    if (failed != null) {
+      throw failed instanceof HoldfastException known ? known : new IllegalStateException(failed);
+    }
+    look(words, started, bar);
+    return Arrays.asList(results);
+  }
+
+  /** A worker's life. */
+  private interface Life {
+    void run() throws InterruptedException;
+  }
+
+  private static void run(
+      Life life, CountDownLatch running, AtomicReference<@Nullable Throwable> failure) {
+    try {
+      life.run();
+      running.countDown();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException | Error e) {
+      failure.compareAndSet(null, e);
+      while (running.getCount() > 0) {
+        running.countDown(); // nobody waits for the others
+      }
+    }
+  }
+
+  /** Evaluates the newest pass that all workers have done, if it is a new one. */
+  private void look(Table words, long started, StepBar bar) {
+    int pass = board.passesOfAll();
+    int seen = curve.isEmpty() ? 0 : curve.get(curve.size() - 1).pass();
+    if (pass <= seen) {
+      return;
+    }
+    double ofDocuments = board.ofDocuments();
+    double reached =
+        settings.logLikelihood(corpus.vocabularySize()).ofWords(words.pullAll().join().longs())
+            + ofDocuments;
+    double seconds = (System.nanoTime() - started) / 1e9;
+    curve.add(new LdaResult.Point(pass, seconds, reached));
+    bar.show(pass, String.format(java.util.Locale.ROOT, "log-likelihood %,.0f", reached));
+  }
+
+  /** New workers would count every token a second time. */
+  private void refuseUsedJob() {
+    if (!settings.resume()
+        && cluster.tables().stream().anyMatch(table -> table.job().equals(settings.job()))) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "job '"
+              + settings.job()
+              + "' exists already; go on with it by --resume, or name another by --job");
+    }
+  }
+}

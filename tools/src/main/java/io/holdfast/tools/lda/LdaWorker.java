@@ -1,0 +1,176 @@
+package io.holdfast.tools.lda;
+
+import io.holdfast.client.Job;
+import io.holdfast.client.Resume;
+import io.holdfast.client.Table;
+import io.holdfast.client.Worker;
+import io.holdfast.client.WorkerId;
+import io.holdfast.model.HoldfastException;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
+/**
+ * One worker of the topic model: pull the counts of a block's words, draw new topics for its
+ * tokens, save the topics, push what changed (approximate distributed LDA: Newman et al., JMLR
+ * 2009).
+ *
+ * <p><b>Counts stay exact.</b> Drawing is chance, so a step that is made again comes out otherwise.
+ * A step is therefore saved before it is pushed. A worker that comes back makes the push of its
+ * saved step again, under the seqs that it had, and the servers drop what they have (rule P14); a
+ * step that was not saved has pushed nothing.
+ */
+final class LdaWorker {
+  private final LdaSettings settings;
+  private final Corpus corpus;
+  private final Job job;
+  private final int rank;
+  private final Listener listener;
+  private final TopicSampler sampler;
+  private final TopicCounts counts;
+
+  /** Told of what a worker has done; by that worker's thread. */
+  interface Listener {
+    /** The worker goes on after so many passes of before. */
+    void resumed(int rank, int passes);
+
+    /**
+     * A pass is done, and what it pushed is on its way.
+     *
+     * @param topics of the worker's tokens; changed by the next pass
+     */
+    void passDone(int rank, int passes, short[] topics);
+  }
+
+  /**
+   * @param corpus this worker's documents
+   */
+  LdaWorker(LdaSettings settings, Corpus corpus, Job job, int rank, Listener listener) {
+    this.settings = settings;
+    this.corpus = corpus;
+    this.job = job;
+    this.rank = rank;
+    this.listener = listener;
+    this.sampler = settings.sampler(corpus.vocabularySize());
+    this.counts = new TopicCounts(settings.topics(), corpus.vocabularySize());
+  }
+
+  /**
+   * Samples to the end and leaves the group. Blocks; an interrupt ends it.
+   *
+   * @return the topics of its tokens, which the tables have counted
+   */
+  short[] run() throws InterruptedException {
+    Resume resume = settings.resume() ? Resume.IF_SAVED : Resume.FRESH;
+    try (Worker worker = job.join(WorkerId.of(rank, settings.workers()), resume)) {
+      Table words =
+          worker.table(LdaSettings.WORD_TOPICS, settings.wordTopics(corpus.vocabularySize()));
+      Table totals = worker.table(LdaSettings.TOPIC_TOTALS, settings.topicTotals());
+      Assignments assignments = begin(worker);
+      push(words, totals, assignments);
+      int last = settings.passes() * settings.blocks();
+      while (assignments.step() < last) {
+        step(words, totals, assignments);
+        await(worker.tick(encode(assignments)));
+        push(words, totals, assignments);
+        if (assignments.step() % settings.blocks() == 0) {
+          listener.passDone(rank, assignments.step() / settings.blocks(), assignments.topics());
+        }
+      }
+      await(worker.flush());
+      await(worker.leave());
+      return assignments.topics();
+    }
+  }
+
+  private Assignments begin(Worker worker) throws InterruptedException {
+    var saved = worker.savedState();
+    if (saved.isPresent()) {
+      var assignments =
+          Assignments.decode(saved.get(), settings.shape(), corpus.tokens(), settings.topics());
+      listener.resumed(rank, assignments.step() / settings.blocks());
+      return assignments;
+    }
+    var first = Assignments.random(corpus.tokens(), settings.topics(), random(0));
+    await(worker.tick(encode(first)));
+    return first;
+  }
+
+  private byte[] encode(Assignments assignments) {
+    return assignments.encode(settings.shape(), settings.topics());
+  }
+
+  private void step(Table words, Table totals, Assignments assignments)
+      throws InterruptedException {
+    int from = firstDocument(assignments.step() + 1);
+    int to = endDocument(assignments.step() + 1);
+    int firstToken = corpus.starts()[from];
+    int endToken = corpus.starts()[to];
+    assignments.begin(firstToken, endToken);
+    if (firstToken == endToken) {
+      return;
+    }
+    long[] distinct =
+        Arrays.stream(corpus.words(), firstToken, endToken)
+            .sorted()
+            .distinct()
+            .asLongStream()
+            .toArray();
+    var pulledWords = words.pull(distinct);
+    var pulledTotals = totals.pullAll();
+    counts.load(distinct, await(pulledWords).longs(), await(pulledTotals).longs());
+    var draws = TopicSampler.Draws.of(random(assignments.step()));
+    for (int document = from; document < to; document++) {
+      sampler.sample(
+          corpus,
+          assignments.topics(),
+          corpus.starts()[document],
+          corpus.starts()[document + 1],
+          counts,
+          draws);
+    }
+  }
+
+  private void push(Table words, Table totals, Assignments assignments) {
+    int step = assignments.step();
+    int from = step == 0 ? 0 : corpus.starts()[firstDocument(step)];
+    int to = step == 0 ? corpus.tokens() : corpus.starts()[endDocument(step)];
+    var changes =
+        CountChanges.of(
+            corpus, assignments.topics(), assignments.before(), from, to, settings.topics());
+    if (changes.words().length > 0) {
+      // What fails here, the next pull or the flush at the end tells.
+      var unused = words.push(changes.words(), changes.rows());
+      var unusedToo = totals.push(new long[] {0}, changes.totals());
+    }
+  }
+
+  private int firstDocument(int step) {
+    return boundary((step - 1) % settings.blocks());
+  }
+
+  private int endDocument(int step) {
+    return boundary((step - 1) % settings.blocks() + 1);
+  }
+
+  private int boundary(int block) {
+    return Math.toIntExact((long) block * corpus.documents() / settings.blocks());
+  }
+
+  /** Another stream for each step and worker. */
+  private SplittableRandom random(int step) {
+    return new SplittableRandom(settings.seed() * 0x9E3779B97F4A7C15L + ((long) rank << 32) + step);
+  }
+
+  private static <T> T await(Future<T> future) throws InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof HoldfastException known) {
+        throw known;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+}
