@@ -1,8 +1,6 @@
 package io.holdfast.filter;
 
-/**
- * How the bytes of values are compressed. Those that would not shrink travel as they are.
- */
+/** How the bytes of values are compressed. Those that would not shrink travel as they are. */
 public enum Compression {
   /** Not at all. */
   NONE(0),

@@ -70,8 +70,7 @@ class ValueCodecTest {
       int count = random.nextInt(round % 10 == 0 ? 20 : 2000);
       byte[] rows = rows(random, count, rowBytes, random.nextInt(5) / 4.0);
       var encoding =
-          new Encoding(
-              NumberFormat.PLAIN, COMPRESSIONS[round % 3], false, random.nextBoolean());
+          new Encoding(NumberFormat.PLAIN, COMPRESSIONS[round % 3], false, random.nextBoolean());
       var encoded = encode(encoding, rows, rowBytes);
       assertTrue(encoded.bytes().remaining() <= rows.length + (count + 7) / 8);
       var element = rowBytes % 8 == 0 ? ElementType.INT64 : ElementType.FLOAT32;
@@ -89,10 +88,7 @@ class ValueCodecTest {
       byte[] rows = rows(random, count, 4 * width, random.nextInt(5) / 4.0);
       var encoding =
           new Encoding(
-              FORMATS[1 + round % 3],
-              COMPRESSIONS[random.nextInt(3)],
-              false,
-              random.nextBoolean());
+              FORMATS[1 + round % 3], COMPRESSIONS[random.nextInt(3)], false, random.nextBoolean());
       var encoded = encode(encoding, rows, 4 * width);
       var read =
           ByteBuffer.wrap(

@@ -42,7 +42,9 @@ public record Limits(
         keyListBytes);
   }
 
-  /** 32 MiB frames, 8 Mi keys, 16 MiB of state, 100,000 parked pulls, 1 hour, 4 MiB of key lists. */
+  /**
+   * 32 MiB frames, 8 Mi keys, 16 MiB of state, 100,000 parked pulls, 1 hour, 4 MiB of key lists.
+   */
   public static Limits defaults() {
     return new Limits(32 << 20, 8 << 20, 16 << 20, 100_000, Duration.ofHours(1), 4 << 20);
   }
