@@ -297,7 +297,7 @@ class EncodedFramesTest {
     }
     // The setting is 300 bytes: three lists of 24 bytes and 64 beside each.
     for (int i = 0; i < 3; i++) {
-      long first = 20 + i;
+      long first = 20L + i;
       var raw = raw(first, first + 2, first + 5);
       pull(
           Pull.newBuilder()
