@@ -84,8 +84,8 @@ final class BoundRecord {
   /** The largest that may have been in force somewhere while the pull was made. */
   private int bound(Pull pull, long heardMillis) {
     long before = pull.from() - heardMillis;
-    return bounds
-        .subMap(Objects.requireNonNull(bounds.floorKey(before)), true, pull.to(), true).values().stream()
+    long since = Objects.requireNonNull(bounds.floorKey(before));
+    return bounds.subMap(since, true, pull.to(), true).values().stream()
         .mapToInt(Integer::intValue)
         .max()
         .orElseThrow();
