@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -41,7 +42,7 @@ class TaskGraphTest {
 
   private void end(int iteration) {
     order.add("end " + iteration);
-    running.get(iteration).complete(iteration);
+    Objects.requireNonNull(running.get(iteration)).complete(iteration);
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** What {@link BoundRecorder}s wrote down, and whether it keeps the bound. */
@@ -83,7 +84,8 @@ final class BoundRecord {
   /** The largest that may have been in force somewhere while the pull was made. */
   private int bound(Pull pull, long heardMillis) {
     long before = pull.from() - heardMillis;
-    return bounds.subMap(bounds.floorKey(before), true, pull.to(), true).values().stream()
+    long since = Objects.requireNonNull(bounds.floorKey(before));
+    return bounds.subMap(since, true, pull.to(), true).values().stream()
         .mapToInt(Integer::intValue)
         .max()
         .orElseThrow();

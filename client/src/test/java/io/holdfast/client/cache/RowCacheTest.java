@@ -128,13 +128,13 @@ class RowCacheTest {
     long[] read = {0, 1, 2, 3};
     store(cache, 0, read, 0, 0, 1, 1, 2, 2, 3, 3);
     for (long key = 4; key < 10L * capacity; key++) {
-      store(cache, 0, new long[] {key}, key, key);
+      store(cache, 0, new long[] {key}, (float) key, (float) key);
       if (key % 100 == 0) {
         cache.read(read, ANY, null, null, new int[4]);
       }
     }
     for (long key : read) {
-      assertArrayEquals(new float[] {key, key}, row(cache, key));
+      assertArrayEquals(new float[] {(float) key, (float) key}, row(cache, key));
     }
     assertEquals(capacity, cache.rows());
     assertEquals(9L * capacity, cache.evicted());
@@ -199,7 +199,7 @@ class RowCacheTest {
   private static long[] keys(Random random) {
     var keys = new LinkedHashSet<Long>();
     for (int i = random.nextInt(20); i >= 0; i--) {
-      keys.add((random.nextInt(4_000) - 2_000L) << random.nextInt(3) * 16);
+      keys.add((random.nextInt(4_000) - 2_000L) << (random.nextInt(3) * 16));
     }
     return keys.stream().mapToLong(Long::longValue).toArray();
   }
@@ -207,7 +207,7 @@ class RowCacheTest {
   private static float[] floats(long[] values) {
     float[] floats = new float[values.length];
     for (int i = 0; i < values.length; i++) {
-      floats[i] = values[i];
+      floats[i] = (float) values[i];
     }
     return floats;
   }
