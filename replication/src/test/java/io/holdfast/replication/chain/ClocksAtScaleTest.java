@@ -130,8 +130,12 @@ class ClocksAtScaleTest {
   private static long plainHeap() {
     long before = heap();
     var clocks = plain(WORKERS, RANGES);
-    long used = heap() - before;
-    Reference.reachabilityFence(clocks);
+    long used;
+    try {
+      used = heap() - before;
+    } finally {
+      Reference.reachabilityFence(clocks);
+    }
     say("%,d workers x %,d ranges", WORKERS, RANGES);
     say(
         "heap, an object for each entry: %.1f MiB, %.1f bytes an entry",
