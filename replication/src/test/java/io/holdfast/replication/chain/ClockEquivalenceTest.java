@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 
@@ -212,7 +213,7 @@ class ClockEquivalenceTest {
     return admission instanceof Admission.Take;
   }
 
-  private static void restart(Range range, ClockPool pool) {
+  private static void restart(Range range, @Nullable ClockPool pool) {
     byte[] encoded = range.clocks.encode();
     var plain = ByteBuffer.allocate(range.plain.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
     range.plain.write(plain);
