@@ -84,8 +84,12 @@ final class CallGroup<T> {
     HoldfastException cause = error.get();
     if (cause != null) {
       future.completeExceptionally(cause);
-    } else {
+      return;
+    }
+    try {
       future.complete(result.apply(this));
+    } catch (RuntimeException e) {
+      future.completeExceptionally(e); // a filter of the user's own
     }
   }
 }

@@ -38,6 +38,9 @@ public interface Holdfast extends AutoCloseable {
   /** Definitions of all tables of all jobs. Blocks for one round trip. */
   List<TableInfo> tables();
 
+  /** What the data path has sent and received over this connection. Does not block. */
+  Traffic traffic();
+
   /**
    * Waits for calls in flight, for {@link Options#closeTimeout} at most, then closes the
    * connections.

@@ -67,6 +67,11 @@ final class KeyOrder {
     return order;
   }
 
+  /** Placed keys that ascend already. */
+  static KeyOrder ofPlaced(long[] keys) {
+    return new KeyOrder(keys.length, 0, keys, null);
+  }
+
   int count() {
     return count;
   }
@@ -112,10 +117,16 @@ final class KeyOrder {
     return low;
   }
 
-  OutboundKeys encode(int from, int to) {
-    return keys == null
-        ? OutboundKeys.contiguous(first + from, to - from)
-        : OutboundKeys.of(keys, from, to);
+  /**
+   * The keys {@code [from, to)} for a request.
+   *
+   * @param digests whether lists get digests
+   */
+  OutboundKeys encode(int from, int to, boolean digests) {
+    if (keys == null) {
+      return OutboundKeys.contiguous(first + from, to - from);
+    }
+    return digests ? OutboundKeys.digested(keys, from, to) : OutboundKeys.of(keys, from, to);
   }
 
   private static long[] place(long[] keys) {

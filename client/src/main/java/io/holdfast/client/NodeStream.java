@@ -68,6 +68,8 @@ final class NodeStream {
   private State state = State.IDLE;
   private @Nullable Connection connection;
   private boolean draining;
+  // Whether the node takes ticks to many ranges as one request.
+  private boolean groupsTicks;
   private final Backoff pauses;
 
   NodeStream(Session session, String address, ReentrantLock lock) {
@@ -116,7 +118,7 @@ final class NodeStream {
         if (draining || state != State.OPEN || to == null || queue.isEmpty() || !to.isReady()) {
           return;
         }
-        frame = nextFrame();
+        frame = nextFrame(to);
         draining = frame != null;
       } finally {
         lock.unlock();
@@ -149,7 +151,7 @@ final class NodeStream {
   }
 
   // Null where all that waited was refused.
-  private @Nullable OutboundFrame nextFrame() {
+  private @Nullable OutboundFrame nextFrame(Connection to) {
     var requests = new ArrayList<OutboundRequest>();
     int limit = session.limits().frameBytes();
     long total = 0;
@@ -157,10 +159,12 @@ final class NodeStream {
     while (!queue.isEmpty() && requests.size() < ClientFrames.MAX_REQUESTS) {
       RangeCall call = queue.iterator().next();
       long id = session.nextCall();
-      OutboundRequest request = call.request(id, System.nanoTime());
+      OutboundRequest request = call.request(id, System.nanoTime(), to.terms.sentKeys());
       int length = ClientFrames.length(request);
-      if (length > limit) {
-        refuse(call, length, limit);
+      HoldfastException refusal = to.terms.refusal(request, length, limit, address);
+      if (refusal != null) {
+        queue.remove(call);
+        session.links().refused(call, refusal);
         continue;
       }
       if (!requests.isEmpty() && (shared + length > SHARED_FRAME_BYTES || total + length > limit)) {
@@ -173,26 +177,15 @@ final class NodeStream {
       call.number(id);
       sent.put(id, call);
       requests.add(request);
+      session.traffic().sent(request, length);
+      to.terms.noteSent(call);
     }
-    return requests.isEmpty() ? null : ClientFrames.requests(requests);
-  }
-
-  // Cut to size for a server that has since come back with a lower limit.
-  private void refuse(RangeCall call, int length, int limit) {
-    queue.remove(call);
-    session
-        .links()
-        .refused(
-            call,
-            new HoldfastException(
-                ErrorCode.LIMIT_EXCEEDED,
-                "a request of "
-                    + length
-                    + " bytes is over the "
-                    + limit
-                    + " that "
-                    + address
-                    + " now takes in a frame: make the call again, it will be cut anew"));
+    if (requests.isEmpty()) {
+      return null;
+    }
+    return groupsTicks
+        ? ClientFrames.requestsWithTickGroups(requests)
+        : ClientFrames.requests(requests);
   }
 
   private void connect() {
@@ -219,7 +212,7 @@ final class NodeStream {
     }
   }
 
-  private void welcome(Welcome welcome) {
+  private void welcome(Connection to, Welcome welcome) {
     if (welcome.getProtocol() != PROTOCOL) {
       session
           .links()
@@ -234,6 +227,8 @@ final class NodeStream {
       return;
     }
     session.adopt(welcome);
+    to.terms = StreamTerms.of(welcome);
+    groupsTicks = welcome.getTickGroups();
     state = State.OPEN;
     pauses.reset();
     session.executor().execute(() -> welcomed.complete(true));
@@ -277,6 +272,7 @@ final class NodeStream {
   private final class Connection extends ClientCall.Listener<InboundFrame> {
     private final ClientCall<OutboundFrame, InboundFrame> call;
     private @Nullable HoldfastException failure;
+    private StreamTerms terms = StreamTerms.NONE; // under the session's lock
 
     Connection(ClientCall<OutboundFrame, InboundFrame> call) {
       this.call = call;
@@ -345,13 +341,14 @@ final class NodeStream {
         lock.lock();
         try {
           if (connection == this) {
-            welcome(read.welcome());
+            welcome(this, read.welcome());
           }
         } finally {
           lock.unlock();
         }
         drain();
       }
+      session.traffic().received(read.replies(), frame.length());
       for (Reply reply : read.replies()) {
         take(reply, frame);
       }

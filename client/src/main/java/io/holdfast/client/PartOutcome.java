@@ -84,12 +84,15 @@ class PartOutcome implements Outcome {
     @Override
     public void answered(RangeCall part, Reply reply, @Nullable InboundFrame frame) {
       if (part instanceof PullCall pull && reply instanceof Reply.Pulled pulled && frame != null) {
-        if (pulled.valuesLength() != target.byteLength(pull.count())) {
+        if (!pulled.shape().isPlain()) {
+          target.takeEncoded(frame, pulled, pull.from(), pull.count());
+        } else if (pulled.valuesLength() == target.byteLength(pull.count())) {
+          target.take(frame, pulled.valuesAt(), pull.from(), pull.count());
+        } else {
           throw new HoldfastException(
               ErrorCode.MALFORMED_FRAME,
               "the server answered a pull of " + pull.count() + " rows with " + pulled);
         }
-        target.take(frame, pulled.valuesAt(), pull.from(), pull.count());
         group().pulledAt(pulled.minClock());
       }
     }

@@ -1,6 +1,11 @@
 package io.holdfast.client;
 
+import io.holdfast.model.ElementType;
 import io.holdfast.wire.InboundFrame;
+import io.holdfast.wire.Reply;
+import io.holdfast.wire.ValueDecoder;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PullTarget {
   private static final int CHUNK_VALUES = 4 << 10;
+  private static final ThreadLocal<ValueDecoder> DECODER =
+      ThreadLocal.withInitial(ValueDecoder::new);
 
   private final int width;
   private final float @Nullable [] floats;
@@ -53,6 +60,24 @@ final class PullTarget {
         scatter(someLongs, longs, rows, from + done, some);
       }
     }
+  }
+
+  /** Takes {@code count} rows that are encoded; the first is the placed row {@code from}. */
+  void takeEncoded(InboundFrame frame, Reply.Pulled pulled, int from, int count) {
+    var plain = ByteBuffer.allocate(byteLength(count)).order(ByteOrder.LITTLE_ENDIAN);
+    DECODER
+        .get()
+        .decode(
+            frame,
+            pulled.valuesAt(),
+            pulled.valuesLength(),
+            pulled.shape(),
+            floats == null ? ElementType.INT64 : ElementType.FLOAT32,
+            count,
+            width * valueBytes(),
+            plain,
+            0);
+    take(InboundFrame.of(plain), 0, from, count);
   }
 
   private int valueBytes() {

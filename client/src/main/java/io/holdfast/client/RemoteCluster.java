@@ -7,10 +7,13 @@ import io.holdfast.client.retry.Backoff;
 import io.holdfast.client.retry.RangeSet;
 import io.holdfast.client.retry.RetryPolicy;
 import io.holdfast.client.retry.Route;
+import io.holdfast.model.Consistency;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.model.Retry;
 import io.holdfast.v1.ListTablesRequest;
 import io.holdfast.v1.OpenJobRequest;
+import io.holdfast.v1.TableName;
 import io.holdfast.v1.Welcome;
 import io.holdfast.wire.Definitions;
 import java.time.Duration;
@@ -45,11 +48,13 @@ final class RemoteCluster implements Holdfast {
   private final Options options;
   private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
   private final Map<String, RemoteJob> jobs = new ConcurrentHashMap<>();
+  private final Map<TableName, Consistency> consistencies = new ConcurrentHashMap<>();
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final ExecutorService executor = Executors.newCachedThreadPool(threads("calls"));
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(1, threads("timer"));
   private volatile Limits limits = Limits.DEFAULT;
+  private final TrafficCounter counter = new TrafficCounter();
   private final Window window;
   private final Nodes nodes;
   private final ControlPlane control;
@@ -115,6 +120,11 @@ final class RemoteCluster implements Holdfast {
   }
 
   @Override
+  public Traffic traffic() {
+    return counter.total();
+  }
+
+  @Override
   public void close() {
     if (closed) {
       return;
@@ -144,6 +154,10 @@ final class RemoteCluster implements Holdfast {
     return limits;
   }
 
+  TrafficCounter counter() {
+    return counter;
+  }
+
   ControlPlane control() {
     return control;
   }
@@ -168,6 +182,11 @@ final class RemoteCluster implements Holdfast {
   static Backoff rerouting(Duration first) {
     long nanos = Math.max(1, first.toNanos());
     return new Backoff(nanos, Math.max(nanos, LONGEST_REROUTE.toNanos()));
+  }
+
+  /** What is in force, by table, as heard last. */
+  Map<TableName, Consistency> consistencies() {
+    return consistencies;
   }
 
   ExecutorService executor() {
@@ -238,19 +257,38 @@ final class RemoteCluster implements Holdfast {
     do {
       heard = changes.get();
       var answers = new HashMap<String, List<Route>>();
+      boolean complete = true;
       for (Session session : sessions) {
-        session.sources().forEach((set, source) -> refresh(session, set, source, answers));
+        for (var asked : session.sources().entrySet()) {
+          complete &= refresh(session, asked.getKey(), asked.getValue(), answers);
+        }
+      }
+      if (!complete) {
+        refreshLater();
       }
     } while (!changes.compareAndSet(heard, 0));
   }
 
-  private static void refresh(
+  // Who calls a range that has moved finds out by itself; what has become of a bound nobody else
+  // says.
+  private void refreshLater() {
+    try {
+      var unused =
+          timer.schedule(this::mapChanged, LONGEST_REROUTE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      changes.set(0); // closed
+    }
+  }
+
+  // Whether nobody has to ask again.
+  private static boolean refresh(
       Session session, RangeSet set, RouteSource source, Map<String, List<Route>> answers) {
     try {
       session.apply(set, answers.computeIfAbsent(source.name(), name -> source.fetch()));
+      return true;
     } catch (HoldfastException e) {
-      // Whoever calls the table finds out by itself.
       answers.put(source.name(), List.of());
+      return e.retry() == Retry.NEVER;
     }
   }
 

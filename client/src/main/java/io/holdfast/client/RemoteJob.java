@@ -110,8 +110,10 @@ final class RemoteJob implements Job {
                 throw new HoldfastException(
                     ErrorCode.UNKNOWN_TABLE, "the table was dropped and made again; open it again");
               }
+              heard(now);
               return routes(now);
             });
+    heard(table);
     RangeSet ranges = session.ranges(table.getId(), source, routes(table));
     TableSpec spec = Definitions.fromProto(table.getDefinition());
     if (session.isAnonymous()) {
@@ -123,6 +125,13 @@ final class RemoteJob implements Job {
       session.membership().join(ranges);
     }
     return new RemoteTable(cluster, session, ranges, tableName(table.getName()), spec);
+  }
+
+  private void heard(io.holdfast.v1.Table table) {
+    cluster
+        .consistencies()
+        .put(
+            tableName(table.getName()), Definitions.fromProto(table.getDefinition()).consistency());
   }
 
   /** The session outside the group leaves what it has joined. */

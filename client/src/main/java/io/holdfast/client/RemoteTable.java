@@ -1,6 +1,8 @@
 package io.holdfast.client;
 
 import io.holdfast.client.retry.RangeSet;
+import io.holdfast.filter.Encoding;
+import io.holdfast.filter.NumberFormat;
 import io.holdfast.model.Consistency;
 import io.holdfast.model.ElementType;
 import io.holdfast.model.ErrorCode;
@@ -28,14 +30,11 @@ final class RemoteTable implements Table {
   private final RangeSet ranges;
   private final TableName name;
   private final TableSpec spec;
-  private final @Nullable Pushes pushes;
-  private final boolean latest;
-  // Null where calls start at once.
-  private final @Nullable CompletableFuture<Void> earlier;
+  private final TableView view;
 
   RemoteTable(
       RemoteCluster cluster, Session session, RangeSet ranges, TableName name, TableSpec spec) {
-    this(cluster, session, ranges, name, spec, null, false, null);
+    this(cluster, session, ranges, name, spec, TableView.PLAIN);
   }
 
   private RemoteTable(
@@ -44,37 +43,75 @@ final class RemoteTable implements Table {
       RangeSet ranges,
       TableName name,
       TableSpec spec,
-      @Nullable Pushes pushes,
-      boolean latest,
-      @Nullable CompletableFuture<Void> earlier) {
+      TableView view) {
     this.cluster = cluster;
     this.session = session;
     this.ranges = ranges;
     this.name = name;
     this.spec = spec;
-    this.pushes = pushes;
-    this.latest = latest;
-    this.earlier = earlier;
+    this.view = view;
+  }
+
+  private RemoteTable as(TableView changed) {
+    return new RemoteTable(cluster, session, ranges, name, spec, changed);
   }
 
   RemoteTable recordingPushes(Pushes record) {
-    return new RemoteTable(cluster, session, ranges, name, spec, record, latest, earlier);
+    return as(view.recording(record));
+  }
+
+  RemoteTable filtered(TableFilter by) {
+    return as(view.filtered(by));
+  }
+
+  /**
+   * The same table, whose pushes go and whose pulls' answers come encoded like this.
+   *
+   * @throws HoldfastException INVALID_ARGUMENT for a number format that the table's element cannot
+   *     have
+   */
+  RemoteTable encoded(Encoding ofPushes, Encoding ofPulls) {
+    if (spec.element() != ElementType.FLOAT32
+        && (ofPushes.format() != NumberFormat.PLAIN || ofPulls.format() != NumberFormat.PLAIN)) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "table " + name() + " holds " + spec.element() + " values: only PLAIN can write them");
+    }
+    return as(view.encoded(ofPushes, ofPulls));
   }
 
   @Override
-  public Table latest() {
-    return new RemoteTable(cluster, session, ranges, name, spec, pushes, true, earlier);
+  public RemoteTable latest() {
+    return as(view.latest(true));
   }
 
   @Override
-  public Table after(CompletionStage<?>... stages) {
+  public RemoteTable after(CompletionStage<?>... stages) {
+    CompletableFuture<Void> before = view.earlier();
     var futures = new CompletableFuture<?>[stages.length + 1];
     for (int i = 0; i < stages.length; i++) {
       futures[i] = stages[i].toCompletableFuture();
     }
-    futures[stages.length] = earlier == null ? CompletableFuture.completedFuture(null) : earlier;
-    return new RemoteTable(
-        cluster, session, ranges, name, spec, pushes, latest, CompletableFuture.allOf(futures));
+    futures[stages.length] = before == null ? CompletableFuture.completedFuture(null) : before;
+    return as(view.after(CompletableFuture.allOf(futures)));
+  }
+
+  @Override
+  public CachedTable cached(CacheSettings settings) {
+    if (session.isAnonymous()) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "rows are kept for so many clocks, and calls outside any group have none: join the job"
+              + " as a worker, and take the table from it");
+    }
+    RemoteTable plain = as(view.recording(null).latest(false).after(null));
+    boolean asMade = view.filter() == null && view.pushed().format() == NumberFormat.PLAIN;
+    return new CachingTable(this, plain, new KeptRows(plain, session, settings, asMade));
+  }
+
+  /** Now, as of a later clock of the worker's than it is at. */
+  CompletableFuture<Rows> pullAhead(long[] keys, int clocks) {
+    return started(() -> pull(order(keys), null, null, clocks));
   }
 
   @Override
@@ -153,6 +190,12 @@ final class RemoteTable implements Table {
   }
 
   @Override
+  public CompletableFuture<Void> release() {
+    TableFilter by = view.filter();
+    return by == null ? CompletableFuture.completedFuture(null) : record(start(() -> release(by)));
+  }
+
+  @Override
   public CompletableFuture<RangeFunction.Result> evaluate(RuleSpec function) {
     EvaluateRequest request =
         EvaluateRequest.newBuilder()
@@ -188,36 +231,90 @@ final class RemoteTable implements Table {
                             .setTable(name)
                             .setConsistency(Definitions.toProto(changed))
                             .build()));
+    cluster.consistencies().put(name, changed);
+  }
+
+  @Override
+  public Consistency consistency() {
+    return cluster.consistencies().getOrDefault(name, spec.consistency());
   }
 
   private CompletableFuture<Rows> pull(
       KeyOrder keys, float @Nullable [] into, long @Nullable [] intoLongs) {
-    int values = values(keys.count());
+    return pull(keys, into, intoLongs, 0);
+  }
+
+  private CompletableFuture<Rows> pull(
+      KeyOrder keys, float @Nullable [] into, long @Nullable [] intoLongs, int clocksAhead) {
+    int values = checkTarget(keys.count(), into, intoLongs);
     boolean isLong = spec.element() == ElementType.INT64;
-    checkType(into != null, intoLongs != null);
-    checkRoom(values, into == null ? intoLongs == null ? values : intoLongs.length : into.length);
     float[] floats = isLong ? null : into != null ? into : new float[values];
     long[] longs = isLong ? intoLongs != null ? intoLongs : new long[values] : null;
-    return new TableCall(session, ranges, spec, keys).pull(floats, longs, latest);
+    return call(keys).pull(floats, longs, view.latest(), clocksAhead);
   }
 
   private CompletableFuture<PushReceipt> push(
       KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
     checkPushed(keys, floats, longs);
     session.membership().join(ranges);
-    return new TableCall(session, ranges, spec, keys).push(floats, longs);
+    return inOrder(() -> call(keys).push(source(keys, floats, longs)));
+  }
+
+  /** A push that is encoded in its own way. The residue is complete when this returns. */
+  CompletableFuture<PushReceipt> push(long[] keys, float[] values, PushEncoding encoding) {
+    return record(
+        start(
+            () -> {
+              KeyOrder order = order(keys);
+              checkPushed(order, values, null);
+              session.membership().join(ranges);
+              return call(order).push(PushSource.of(rows(order, values, null), encoding));
+            }));
   }
 
   private CompletableFuture<Rows> pushPull(
       KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
     int values = checkPushed(keys, floats, longs);
     session.membership().join(ranges);
-    return new TableCall(session, ranges, spec, keys)
-        .pushPull(
-            floats,
-            longs,
-            floats == null ? null : new float[values],
-            longs == null ? null : new long[values]);
+    return inOrder(
+        () ->
+            call(keys)
+                .pushPull(
+                    source(keys, floats, longs),
+                    floats == null ? null : new float[values],
+                    longs == null ? null : new long[values]));
+  }
+
+  private CompletableFuture<Void> release(TableFilter by) {
+    session.membership().join(ranges);
+    return inOrder(
+            () -> {
+              KeyOrder keys = by.held();
+              return call(keys).pushToAll(by.release(keys));
+            })
+        .thenAccept(pushed -> {});
+  }
+
+  private TableCall call(KeyOrder keys) {
+    return new TableCall(session, ranges, spec, keys, view.pulled(), view.filter());
+  }
+
+  private PushSource source(KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
+    TableFilter by = view.filter();
+    return by == null || floats == null
+        ? PushSource.of(
+            rows(keys, floats, longs),
+            new PushEncoding(view.pushed(), TableCall.seed(session, keys), null))
+        : by.push(keys, floats);
+  }
+
+  private CalledRows rows(KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
+    return new CalledRows(keys, view.pushed().cacheKeys(), spec.width(), floats, longs);
+  }
+
+  private <T> CompletableFuture<T> inOrder(Supplier<CompletableFuture<T>> call) {
+    TableFilter by = view.filter();
+    return by == null ? call.get() : by.worker().inOrder(call);
   }
 
   private KeyOrder order(long[] keys) {
@@ -255,6 +352,14 @@ final class RemoteTable implements Table {
               + " rows of table "
               + name());
     }
+  }
+
+  /** Whether this may take so many rows; gives how many values they are. */
+  int checkTarget(int rows, float @Nullable [] into, long @Nullable [] intoLongs) {
+    int values = values(rows);
+    checkType(into != null, intoLongs != null);
+    checkRoom(values, into == null ? intoLongs == null ? values : intoLongs.length : into.length);
+    return values;
   }
 
   private int checkPushed(KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
@@ -298,16 +403,18 @@ final class RemoteTable implements Table {
     return (int) values;
   }
 
-  private <T> CompletableFuture<T> record(CompletableFuture<T> push) {
-    return pushes == null ? push : pushes.add(push);
+  <T> CompletableFuture<T> record(CompletableFuture<T> push) {
+    Pushes noted = view.pushes();
+    return noted == null ? push : noted.add(push);
   }
 
   // Now, or on the library's executor when what it waits for is done.
-  private <T> CompletableFuture<T> start(Supplier<CompletableFuture<T>> call) {
-    if (earlier == null) {
+  <T> CompletableFuture<T> start(Supplier<CompletableFuture<T>> call) {
+    CompletableFuture<Void> before = view.earlier();
+    if (before == null) {
       return started(call);
     }
-    return earlier
+    return before
         .handle((done, error) -> Optional.ofNullable(error))
         .thenComposeAsync(
             error ->

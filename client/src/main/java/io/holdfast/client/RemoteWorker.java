@@ -1,5 +1,6 @@
 package io.holdfast.client;
 
+import io.holdfast.filter.Filters;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
@@ -18,6 +19,7 @@ final class RemoteWorker implements Worker {
   private final boolean resumes;
   private final Map<String, RemoteQueue> queues = new LinkedHashMap<>();
   private final Pushes pushes = new Pushes();
+  private final WorkerFilters filters;
   // Saves are made in the order of their clocks.
   private CompletableFuture<?> lastSave = CompletableFuture.completedFuture(null);
 
@@ -27,6 +29,8 @@ final class RemoteWorker implements Worker {
     this.session = session;
     this.id = id;
     this.resumes = resume == Resume.IF_SAVED;
+    SavedState resumed = session.membership().resumed();
+    this.filters = new WorkerFilters(id.rank(), resumed == null ? Map.of() : resumed.held());
   }
 
   @Override
@@ -52,12 +56,23 @@ final class RemoteWorker implements Worker {
 
   @Override
   public Table table(String name, TableSpec spec) {
-    return open(job.create(name, spec));
+    return table(name, spec, Filters.NONE);
   }
 
   @Override
   public Table table(String name) {
-    return open(job.describe(name));
+    return table(name, Filters.NONE);
+  }
+
+  @Override
+  public Table table(String name, TableSpec spec, Filters by) {
+    by.checkSuits(name, spec);
+    return open(job.create(name, spec), by);
+  }
+
+  @Override
+  public Table table(String name, Filters by) {
+    return open(job.describe(name), by);
   }
 
   @Override
@@ -93,16 +108,6 @@ final class RemoteWorker implements Worker {
 
   @Override
   public CompletableFuture<Integer> tick(byte[] state) {
-    if (state.length > SavedState.MAX_STATE_BYTES) {
-      return CompletableFuture.failedFuture(
-          new HoldfastException(
-              ErrorCode.LIMIT_EXCEEDED,
-              "a state of "
-                  + state.length
-                  + " bytes is above "
-                  + SavedState.MAX_STATE_BYTES
-                  + "; keep it in a table"));
-    }
     return tickAndSave(state.clone());
   }
 
@@ -112,7 +117,7 @@ final class RemoteWorker implements Worker {
     SavedState reached;
     SavedWork work = queues.isEmpty() ? null : work();
     try {
-      reached = session.tick(ticks, state);
+      reached = filters.inOrder(() -> session.tick(ticks, state, checked(state, filters.save())));
     } catch (HoldfastException e) {
       return CompletableFuture.failedFuture(e);
     } finally {
@@ -133,8 +138,28 @@ final class RemoteWorker implements Worker {
     return saving.thenApply(done -> reached.clock());
   }
 
+  private Map<Integer, byte[]> checked(byte[] state, Map<Integer, byte[]> held) {
+    long heldBytes = held.values().stream().mapToLong(bytes -> bytes.length).sum();
+    int frame = session.limits().frameBytes();
+    int most = Math.min(SavedState.MAX_BYTES, frame - frame / SavedState.SHARE_OF_SEQS);
+    if (state.length + heldBytes > most) {
+      throw new HoldfastException(
+          ErrorCode.LIMIT_EXCEEDED,
+          "a state of "
+              + state.length
+              + " bytes and "
+              + heldBytes
+              + " of rows that filters hold back are above "
+              + most
+              + " together; keep the state in a table, release the rows by flush() before the tick,"
+              + " or let filters hold back less");
+    }
+    return held;
+  }
+
   @Override
   public CompletableFuture<Void> flush() {
+    filters.release(); // its pushes are recorded like any others
     return pushes.flush();
   }
 
@@ -158,7 +183,11 @@ final class RemoteWorker implements Worker {
     cluster.closed(session);
   }
 
-  private RemoteTable open(io.holdfast.v1.Table table) {
-    return job.open(session, table).recordingPushes(pushes);
+  private RemoteTable open(io.holdfast.v1.Table table, Filters by) {
+    RemoteTable opened =
+        job.open(session, table)
+            .recordingPushes(pushes)
+            .encoded(by.pushEncoding(), by.pullEncoding());
+    return filters.open(table.getId(), opened, by);
   }
 }

@@ -83,6 +83,14 @@ final class Session implements LinkHost {
     return cluster.window();
   }
 
+  TrafficCounter traffic() {
+    return cluster.counter();
+  }
+
+  int rank() {
+    return rank;
+  }
+
   Limits limits() {
     return cluster.limits();
   }
@@ -176,11 +184,11 @@ final class Session implements LinkHost {
   }
 
   /** As {@link #tick(CallGroup)}; gives what {@link #save} is to save, with the seqs as of it. */
-  SavedState tick(CallGroup<?> group, byte[] state) {
+  SavedState tick(CallGroup<?> group, byte[] state, Map<Integer, byte[]> held) {
     lock.lock();
     try {
       var seqs = links.tickToSave(() -> new PartOutcome(group, window()), deadline());
-      return new SavedState(links.clock(), seqs, state);
+      return new SavedState(links.clock(), seqs, held, state);
     } finally {
       lock.unlock();
       drain();
@@ -365,6 +373,7 @@ final class Session implements LinkHost {
         .setClient("holdfast-java")
         .setJob(job)
         .setRank(rank)
+        .setTickGroups(true)
         .build();
   }
 

@@ -22,6 +22,10 @@ import java.util.concurrent.CompletionStage;
  * in; the worker has to join again to go on. The parts of a push that fall into different ranges
  * are each exactly-once on their own.
  *
+ * <p><b>Filters</b> (see {@link Worker#table(String, TableSpec, io.holdfast.filter.Filters)}) may
+ * hold rows of a push back, or round them; the push completes when what it did send is in. A pull
+ * does not see what is held back.
+ *
  * <p><b>Pulls</b> see all acknowledged and unacknowledged pushes of this worker made before them,
  * and of the others what the table's consistency says; they wait on the server until that is there.
  * Keys never written read as the table's initial value, and nothing comes to exist.
@@ -86,12 +90,32 @@ public interface Table {
    */
   Table after(CompletionStage<?>... earlier);
 
+  /**
+   * Pushes what this table's filters hold back of this worker, as it is; where there are no filters
+   * it does nothing. It takes a seq in every range of the table, whatever is held back: a worker
+   * that resumes has to make it where it did. Completes, and fails, like a push.
+   */
+  CompletableFuture<Void> release();
+
+  /**
+   * The same table, with rows kept at this worker for as long as the consistency allows. Each call
+   * makes a cache of its own, empty.
+   *
+   * @throws io.holdfast.model.HoldfastException INVALID_ARGUMENT outside any group, where there are
+   *     no clocks
+   */
+  CachedTable cached(CacheSettings settings);
+
   /** Evaluates a read-only function over all rows, merged over ranges. */
   CompletableFuture<RangeFunction.Result> evaluate(RuleSpec function);
 
   /**
    * Changes the staleness, or switches between bounded and eventual, while the job runs. Blocks for
-   * one round trip.
+   * one round trip. Nodes and other clients hear of it a moment later. Workers that are further
+   * ahead than a smaller bound allows lose nothing: their next pull waits for the others.
    */
   void setConsistency(Consistency changed);
+
+  /** The consistency in force, as far as this connection has heard; {@link #spec} has the first. */
+  Consistency consistency();
 }

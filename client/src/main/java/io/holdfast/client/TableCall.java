@@ -5,9 +5,14 @@ import io.holdfast.client.retry.PushCall;
 import io.holdfast.client.retry.RangeCall;
 import io.holdfast.client.retry.RangeSet;
 import io.holdfast.client.retry.RangeUnit;
+import io.holdfast.client.retry.RowSource;
+import io.holdfast.filter.Encoding;
+import io.holdfast.filter.NumberFormat;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.model.KeyHash;
 import io.holdfast.model.TableSpec;
+import io.holdfast.wire.ValueShape;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -22,13 +27,27 @@ final class TableCall {
   private final RangeSet ranges;
   private final TableSpec spec;
   private final KeyOrder keys;
+  private final Encoding pulls;
+  // Is told what is pulled.
+  private final @Nullable TableFilter filter;
   private final long deadline;
 
-  TableCall(Session session, RangeSet ranges, TableSpec spec, KeyOrder keys) {
+  /**
+   * @param pulls how answers to pulls come
+   */
+  TableCall(
+      Session session,
+      RangeSet ranges,
+      TableSpec spec,
+      KeyOrder keys,
+      Encoding pulls,
+      @Nullable TableFilter filter) {
     this.session = session;
     this.ranges = ranges;
     this.spec = spec;
     this.keys = keys;
+    this.pulls = pulls;
+    this.filter = filter;
     this.deadline = session.deadline();
   }
 
@@ -37,34 +56,67 @@ final class TableCall {
     void send(RangeUnit unit, int from, int to);
   }
 
-  CompletableFuture<PushReceipt> push(float @Nullable [] floats, long @Nullable [] longs) {
-    var group =
-        new CallGroup<PushReceipt>(
-            session.executor(), done -> new PushReceipt(done.parts(), done.duplicates()));
-    var rows = new CalledRows(keys, spec.width(), floats, longs);
-    send(
-        group,
-        (unit, from, to) -> {
-          var outcome = new PartOutcome.Pushed(group, session.window());
-          var push = new PushCall(outcome, deadline, rows, from, to);
-          acquire(outcome, push.byteLength(), push);
-          session.submit(unit, push);
-        });
+  /** Makes the pieces as they are sent, on the caller's thread. */
+  CompletableFuture<PushReceipt> push(PushSource source) {
+    CallGroup<PushReceipt> group = pushing();
+    send(group, (unit, from, to) -> push(group, source, unit, from, to));
+    source.made();
     return group.future();
   }
 
   /**
-   * @param latest whether it must see every push acknowledged before (P16)
+   * Pushes to every range of the table, nothing where there are no keys for it: it takes a seq in
+   * each, whatever there is to be pushed. More than a frame takes is cut further.
    */
-  CompletableFuture<Rows> pull(float @Nullable [] floats, long @Nullable [] longs, boolean latest) {
+  CompletableFuture<PushReceipt> pushToAll(PushSource source) {
+    CallGroup<PushReceipt> group = pushing();
+    try {
+      int step = session.limits().rows(spec.rowBytes(), Integer.MAX_VALUE);
+      int from = 0;
+      for (RangeUnit unit : ranges.units()) {
+        int end = keys.count() == 0 ? 0 : keys.endOf(unit.keys(), from);
+        do {
+          int to = Math.min(end, from + step);
+          push(group, source, unit, from, to);
+          from = to;
+        } while (from < end && !group.hasFailed());
+      }
+    } catch (HoldfastException e) {
+      group.fail(e);
+    } finally {
+      group.done();
+    }
+    return group.future();
+  }
+
+  private CallGroup<PushReceipt> pushing() {
+    return new CallGroup<>(
+        session.executor(), done -> new PushReceipt(done.parts(), done.duplicates()));
+  }
+
+  private void push(
+      CallGroup<PushReceipt> group, PushSource source, RangeUnit unit, int from, int to) {
+    RowSource rows = source.piece(from, to);
+    var outcome = new PartOutcome.Pushed(group, session.window());
+    var push = new PushCall(outcome, deadline, rows, from, to);
+    acquire(outcome, push.byteLength(), push);
+    session.submit(unit, push);
+  }
+
+  /**
+   * @param latest whether it must see every push acknowledged before (P16)
+   * @param clocksAhead as of so many clocks of the worker's later than it is at
+   */
+  CompletableFuture<Rows> pull(
+      float @Nullable [] floats, long @Nullable [] longs, boolean latest, int clocksAhead) {
     CallGroup<Rows> group = pulling(floats, longs);
     var target = new PullTarget(spec.width(), floats, longs, keys.rows());
-    var rows = new CalledRows(keys, spec.width(), floats, longs);
+    var rows = new CalledRows(keys, pulls.cacheKeys(), spec.width(), floats, longs);
     send(
         group,
         (unit, from, to) -> {
           var outcome = new PartOutcome.Pulled(group, session.window(), target);
-          var pull = new PullCall(outcome, deadline, rows, from, to, latest);
+          var pull = pullCall(outcome, rows, from, to, latest).ahead(clocksAhead);
           acquire(outcome, pull.keyBytes() + (long) target.byteLength(to - from), pull);
           session.submit(unit, pull);
         });
@@ -72,31 +124,51 @@ final class TableCall {
   }
 
   CompletableFuture<Rows> pushPull(
-      float @Nullable [] floats,
-      long @Nullable [] longs,
-      float @Nullable [] intoFloats,
-      long @Nullable [] intoLongs) {
+      PushSource source, float @Nullable [] intoFloats, long @Nullable [] intoLongs) {
     CallGroup<Rows> group = pulling(intoFloats, intoLongs);
     var target = new PullTarget(spec.width(), intoFloats, intoLongs, keys.rows());
-    var rows = new CalledRows(keys, spec.width(), floats, longs);
+    var rows = new CalledRows(keys, pulls.cacheKeys(), spec.width(), intoFloats, intoLongs);
     send(
         group,
         (unit, from, to) -> {
-          var pushed = new PartOutcome.Pushed(group, session.window());
-          var pulled = new PartOutcome.Pulled(group, session.window(), target);
-          var push = new PushCall(pushed, deadline, rows, from, to);
-          var pull = new PullCall(pulled, deadline, rows, from, to, /* latest= */ false);
+          RowSource pushed = source.piece(from, to);
+          var pushing = new PartOutcome.Pushed(group, session.window());
+          var pulling = new PartOutcome.Pulled(group, session.window(), target);
+          var push = new PushCall(pushing, deadline, pushed, from, to);
+          var pull = pullCall(pulling, rows, from, to, /* latest= */ false);
           // Room for both at once: half of it could wait for ever for the other half.
-          acquire(pushed, 2 * push.byteLength(), push, pull);
+          acquire(
+              pushing,
+              push.byteLength() + pull.keyBytes() + (long) target.byteLength(to - from),
+              push,
+              pull);
           session.submit(unit, push, pull);
         });
+    source.made();
     return group.future();
+  }
+
+  private PullCall pullCall(
+      PartOutcome outcome, CalledRows rows, int from, int to, boolean latest) {
+    long seed = pulls.format() == NumberFormat.INT8 ? seed(session, keys) + from : 0;
+    return new PullCall(outcome, deadline, rows, from, to, latest, ValueShape.wanted(pulls), seed);
+  }
+
+  /** The same for a call that is made again after a resume, so that it sends and gets the same. */
+  static long seed(Session session, KeyOrder keys) {
+    long call = keys.count() == 0 ? 0 : keys.key(0);
+    return KeyHash.place(KeyHash.place((long) session.rank() << 32 | session.clock()) ^ call);
   }
 
   private CallGroup<Rows> pulling(float @Nullable [] floats, long @Nullable [] longs) {
     return new CallGroup<>(
         session.executor(),
-        done -> new PulledRows(spec.width(), keys.count(), floats, longs, done.minClock()));
+        done -> {
+          if (filter != null && floats != null) {
+            filter.pulled(keys, floats);
+          }
+          return new PulledRows(spec.width(), keys.count(), floats, longs, done.minClock());
+        });
   }
 
   private void send(CallGroup<?> group, Piece piece) {

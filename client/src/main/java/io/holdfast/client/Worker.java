@@ -1,5 +1,6 @@
 package io.holdfast.client;
 
+import io.holdfast.filter.Filters;
 import io.holdfast.model.TableSpec;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +40,20 @@ public interface Worker extends AutoCloseable {
    */
   WorkQueue queue(String name, int shards, int passes);
 
+  /**
+   * As {@link #table(String, TableSpec)}, with filters between this worker and the table. All that
+   * are opened of one table have to be the same while they hold rows back. Rows that are held back
+   * are sent by {@link #flush}, {@link #leave} and {@link Table#release}, saved by {@link
+   * #tick(byte[])}, and back when the worker resumes and opens the table with the same filters.
+   *
+   * @throws io.holdfast.model.HoldfastException INVALID_ARGUMENT where the filters do not suit the
+   *     table, or the worker has, or had when it saved, others on it
+   */
+  Table table(String name, TableSpec spec, Filters filters);
+
+  /** As {@link #table(String, TableSpec, Filters)}, of a table that exists. */
+  Table table(String name, Filters filters);
+
   /** Ends the clock without saving anything; see {@link #tick(byte[])}. */
   CompletableFuture<Integer> tick();
 
@@ -58,21 +73,32 @@ public interface Worker extends AutoCloseable {
    * <p>Where a range was split since the last saved state, what is pushed there after this waits
    * for the state to be saved; if that fails, so do those pushes.
    *
-   * @param state the worker's own state (reader position, random state), opaque, at most 1 MiB
+   * <p>What filters hold back is saved with the state. Where both together are above 15 MiB, or
+   * above 15/16 of a frame that the servers take, the future fails with LIMIT_EXCEEDED and the
+   * clock is not ended: release what is held back by {@link #flush} first, hold back less, or keep
+   * the state in a table.
+   *
+   * @param state the worker's own state (reader position, random state), opaque
    * @return completes with the number of clocks finished
    */
   CompletableFuture<Integer> tick(byte[] state);
 
-  /** Completes when all pushes made so far are acknowledged; exceptionally where one failed. */
+  /**
+   * Sends what filters hold back ({@link Table#release}), and completes when all pushes made so far
+   * are acknowledged; exceptionally where one failed.
+   */
   CompletableFuture<Void> flush();
 
   /**
-   * Leaves the group: this worker counts in no clock any more. Completes when all ranges have that
-   * committed.
+   * Leaves the group, after a {@link #flush}: this worker counts in no clock any more. Completes
+   * when all ranges have that committed.
    */
   CompletableFuture<Void> leave();
 
-  /** Waits for calls in flight; the rank stays in the group and may join again. */
+  /**
+   * Waits for calls in flight; the rank stays in the group and may join again. What filters hold
+   * back is not sent: it is lost unless the worker resumes from a state that was saved.
+   */
   @Override
   void close();
 }

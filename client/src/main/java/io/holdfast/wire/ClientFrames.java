@@ -2,8 +2,6 @@ package io.holdfast.wire;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.holdfast.v1.Hello;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.util.List;
 
 /** Frames from client to server: made by the client, read by the server. */
@@ -20,7 +18,12 @@ public final class ClientFrames {
 
   /** A frame of one or more requests, taken by the server in this order. */
   public static OutboundFrame requests(List<OutboundRequest> requests) {
-    return new RequestsFrame(List.copyOf(requests));
+    return new PartsFrame(requests.stream().map(RequestWriter::part).toList());
+  }
+
+  /** Likewise, to a server that takes ticks of one worker to many ranges as one request. */
+  public static OutboundFrame requestsWithTickGroups(List<OutboundRequest> requests) {
+    return new PartsFrame(TickGroup.parts(requests));
   }
 
   /** Bytes that a request adds to a frame. */
@@ -43,34 +46,6 @@ public final class ClientFrames {
       return Hello.parseFrom(bytes);
     } catch (InvalidProtocolBufferException e) {
       throw InboundFrame.malformed("a hello that cannot be read: " + e.getMessage());
-    }
-  }
-
-  private static final class RequestsFrame extends OutboundFrame {
-    private final List<OutboundRequest> requests;
-    private final int length;
-
-    RequestsFrame(List<OutboundRequest> requests) {
-      this.requests = requests;
-      int sum = 0;
-      for (OutboundRequest request : requests) {
-        sum = Math.addExact(sum, RequestWriter.size(request));
-      }
-      this.length = sum;
-    }
-
-    @Override
-    public int length() {
-      return length;
-    }
-
-    @Override
-    public void writeTo(OutputStream out) throws IOException {
-      var writer = new FrameWriter(out);
-      for (OutboundRequest request : requests) {
-        RequestWriter.write(request, writer);
-      }
-      writer.finish(length);
     }
   }
 }

@@ -75,6 +75,14 @@ final class FrameCursor {
     throw InboundFrame.malformed("a varint of more than ten bytes before byte " + at);
   }
 
+  long fixed64() {
+    long value = 0;
+    for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
+      value |= (next() & 0xffL) << shift;
+    }
+    return value;
+  }
+
   /** A length that the message has room for. */
   int length() {
     long length = varint();

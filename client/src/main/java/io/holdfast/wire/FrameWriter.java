@@ -64,6 +64,18 @@ final class FrameWriter {
     field(number, value ? 1L : 0L);
   }
 
+  /** Size of a fixed64 field of a number below 16. */
+  static int fixed64Size() {
+    return 1 + Long.BYTES;
+  }
+
+  /** A fixed64 field, written whatever its value is. */
+  void fixed64(int number, long value) throws IOException {
+    tag(number, FrameCursor.FIXED64);
+    room(Long.BYTES);
+    staging.putLong(value);
+  }
+
   /** The tag and length of a message or of bytes that follow. */
   void head(int number, int length) throws IOException {
     tag(number, FrameCursor.BYTES);

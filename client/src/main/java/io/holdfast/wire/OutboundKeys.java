@@ -17,6 +17,10 @@ public final class OutboundKeys {
   private static final int FIRST = 5;
   private static final int RAW = 6;
   private static final int DELTAS = 7;
+  static final int DIGEST = 12;
+
+  /** A digest in place of fewer bytes saves nothing to speak of. */
+  private static final int LEAST_DIGESTED_BYTES = 32;
 
   private final Encoding encoding;
   private final int count;
@@ -24,15 +28,31 @@ public final class OutboundKeys {
   private final long[] keys;
   private final int from;
   private final byte[] deltas;
+  private final boolean digested;
+  private final long digest;
 
   private OutboundKeys(
       Encoding encoding, int count, long first, long[] keys, int from, byte[] deltas) {
+    this(encoding, count, first, keys, from, deltas, false, 0);
+  }
+
+  private OutboundKeys(
+      Encoding encoding,
+      int count,
+      long first,
+      long[] keys,
+      int from,
+      byte[] deltas,
+      boolean digested,
+      long digest) {
     this.encoding = encoding;
     this.count = count;
     this.first = first;
     this.keys = keys;
     this.from = from;
     this.deltas = deltas;
+    this.digested = digested;
+    this.digest = digest;
   }
 
   /** {@code first, first + 1, ...}. */
@@ -62,6 +82,41 @@ public final class OutboundKeys {
     return length < count * 8L ? delta(keys, from, to, length) : raw(keys, from, to);
   }
 
+  /** As {@link #of}, with a digest where that can save bytes the next time. */
+  public static OutboundKeys digested(long[] keys, int from, int to) {
+    OutboundKeys of = of(keys, from, to);
+    return of.byteLength() < LEAST_DIGESTED_BYTES
+        ? of
+        : of.with(of.encoding, true, KeyDigest.of(keys, from, to));
+  }
+
+  private OutboundKeys with(Encoding as, boolean hasDigest, long its) {
+    return new OutboundKeys(as, count, first, keys, from, deltas, hasDigest, its);
+  }
+
+  /** Whether it has a digest. */
+  public boolean isDigested() {
+    return digested;
+  }
+
+  /** The digest. */
+  public long digest() {
+    return digest;
+  }
+
+  /** The keys without their digest. */
+  public OutboundKeys withoutDigest() {
+    return digested ? with(encoding, false, 0) : this;
+  }
+
+  /** The digest in place of the keys. */
+  public OutboundKeys digestAlone() {
+    if (!digested) {
+      throw new IllegalStateException("these keys have no digest");
+    }
+    return with(Encoding.DIGEST, true, digest);
+  }
+
   private static OutboundKeys delta(long[] keys, int from, int to, int length) {
     byte[] deltas = new byte[length];
     KeyCodec.encodeDeltas(keys, from, to, deltas);
@@ -76,10 +131,10 @@ public final class OutboundKeys {
     return count;
   }
 
-  /** Bytes of the encoded keys. */
+  /** Bytes of the encoded keys, the digest not counted. */
   public int byteLength() {
     return switch (encoding) {
-      case CONTIGUOUS -> 0;
+      case CONTIGUOUS, DIGEST -> 0;
       case RAW -> count * Long.BYTES;
       case DELTA -> deltas.length;
     };
@@ -88,7 +143,9 @@ public final class OutboundKeys {
   /** Bytes of all key fields in the frame. */
   int size() {
     return FrameWriter.fieldSize(count)
+        + (digested ? FrameWriter.fixed64Size() : 0)
         + switch (encoding) {
+          case DIGEST -> 0;
           case CONTIGUOUS -> 1 + FrameWriter.varintSize(first);
           case RAW -> count == 0 ? 0 : FrameWriter.bytesSize(Math.multiplyExact(count, Long.BYTES));
           case DELTA -> count == 0 ? 0 : FrameWriter.bytesSize(deltas.length);
@@ -97,7 +154,11 @@ public final class OutboundKeys {
 
   void write(FrameWriter writer) throws IOException {
     writer.field(COUNT, count);
+    if (digested) {
+      writer.fixed64(DIGEST, digest);
+    }
     switch (encoding) {
+      case DIGEST -> {}
       case CONTIGUOUS -> {
         // An optional field: written even where it is 0.
         writer.varint(FIRST << 3);

@@ -13,7 +13,10 @@ public sealed interface OutboundReply {
 
   record Pushed(long call, long lsn, boolean duplicate) implements OutboundReply {}
 
-  record Pulled(long call, int epoch, long lsn, int minClock, ValueSource values)
+  /**
+   * @param shape how the values are encoded
+   */
+  record Pulled(long call, int epoch, long lsn, int minClock, ValueSource values, ValueShape shape)
       implements OutboundReply {}
 
   record Ticked(long call, long lsn, boolean duplicate) implements OutboundReply {}
@@ -37,7 +40,7 @@ public sealed interface OutboundReply {
   }
 
   static OutboundReply pulled(long call, int epoch, long lsn, int minClock, ValueSource values) {
-    return new Pulled(call, epoch, lsn, minClock, values);
+    return new Pulled(call, epoch, lsn, minClock, values, ValueShape.PLAIN);
   }
 
   static OutboundReply ticked(long call, long lsn, boolean duplicate) {

@@ -20,6 +20,10 @@ public sealed interface OutboundRequest {
       OutboundValues values)
       implements OutboundRequest {}
 
+  /**
+   * @param wanted how the answer may be encoded
+   * @param seed of its random rounding
+   */
   record Pull(
       Request.Header header,
       int incarnation,
@@ -27,9 +31,11 @@ public sealed interface OutboundRequest {
       long ownSeq,
       OutboundKeys keys,
       boolean anyClock,
-      boolean latest)
+      boolean latest,
+      ValueShape wanted,
+      long seed)
       implements OutboundRequest {
-    /** One that any replica may answer. */
+    /** One that any replica may answer, with the values as they are. */
     public Pull(
         Request.Header header,
         int incarnation,
@@ -37,7 +43,7 @@ public sealed interface OutboundRequest {
         long ownSeq,
         OutboundKeys keys,
         boolean anyClock) {
-      this(header, incarnation, clock, ownSeq, keys, anyClock, false);
+      this(header, incarnation, clock, ownSeq, keys, anyClock, false, ValueShape.PLAIN, 0);
     }
   }
 

@@ -78,6 +78,47 @@ public abstract class OutboundValues {
     };
   }
 
+  /** Values that are encoded; refers to the array. */
+  public static OutboundValues encoded(ValueShape shape, byte[] bytes) {
+    return new OutboundValues() {
+      @Override
+      public int byteLength() {
+        return bytes.length;
+      }
+
+      @Override
+      public ValueShape shape() {
+        return shape;
+      }
+
+      @Override
+      void write(FrameWriter writer) throws IOException {
+        writer.bytes(bytes, 0, bytes.length);
+      }
+    };
+  }
+
+  /** Values as they are, little-endian already; refers to the array. */
+  public static OutboundValues plain(byte[] bytes, int from, int count) {
+    Objects.checkFromIndexSize(from, count, bytes.length);
+    return new OutboundValues() {
+      @Override
+      public int byteLength() {
+        return count;
+      }
+
+      @Override
+      void write(FrameWriter writer) throws IOException {
+        writer.bytes(bytes, from, count);
+      }
+    };
+  }
+
+  /** How they are encoded. */
+  public ValueShape shape() {
+    return ValueShape.PLAIN;
+  }
+
   /** Bytes on the wire. */
   public abstract int byteLength();
 

@@ -29,8 +29,25 @@ public sealed interface Reply {
 
   record Pushed(long call, long lsn, boolean duplicate) implements Reply {}
 
-  record Pulled(long call, int epoch, long lsn, int minClock, int valuesAt, int valuesLength)
-      implements Reply {}
+  /**
+   * @param shape how the values are encoded
+   * @param bytes of the whole reply in its frame
+   */
+  record Pulled(
+      long call,
+      int epoch,
+      long lsn,
+      int minClock,
+      int valuesAt,
+      int valuesLength,
+      ValueShape shape,
+      int bytes)
+      implements Reply {
+    /** One with the values as they are. */
+    public Pulled(long call, int epoch, long lsn, int minClock, int valuesAt, int valuesLength) {
+      this(call, epoch, lsn, minClock, valuesAt, valuesLength, ValueShape.PLAIN, valuesLength);
+    }
+  }
 
   record Ticked(long call, long lsn, boolean duplicate) implements Reply {}
 

@@ -28,12 +28,13 @@ final class ReplyReader {
   private static final int SAVED = 12 << 3 | FrameCursor.BYTES;
   private static final int LEFT = 13 << 3 | FrameCursor.BYTES;
   private static final int QUEUE = 20 << 3 | FrameCursor.BYTES;
+  private static final int TICKS_DONE = 14 << 3 | FrameCursor.BYTES;
   private static final int VALUES = 15 << 3 | FrameCursor.BYTES;
 
   private final InboundFrame frame;
   private final FrameCursor cursor;
   // Of the body being read.
-  private final long[] numbers = new long[4];
+  private final long[] numbers = new long[15];
   private int bytesAt;
   private int bytesLength;
 
@@ -54,7 +55,7 @@ final class ReplyReader {
             throw InboundFrame.malformed(
                 "more than " + ServerFrames.MAX_REPLIES + " replies in one frame");
           }
-          replies.add(reply());
+          reply(replies);
         }
         case WELCOME -> {
           bytes();
@@ -70,10 +71,11 @@ final class ReplyReader {
     return new ServerFrame(welcome, failure == null ? null : Failures.fromProto(failure), replies);
   }
 
-  private Reply reply() {
+  private void reply(List<Reply> into) {
     long call = 0;
     int body = 0;
-    int outer = cursor.enter(cursor.length());
+    int length = cursor.length();
+    int outer = cursor.enter(length);
     while (cursor.hasNext()) {
       int tag = cursor.tag();
       switch (tag) {
@@ -81,6 +83,10 @@ final class ReplyReader {
         case FAILED, JOINED, QUEUE -> {
           body = tag;
           bytes();
+        }
+        case TICKS_DONE -> {
+          body = tag;
+          TicksDone.read(frame, cursor, into);
         }
         case PUSHED, PULLED, TICKED, SAVED, LEFT -> {
           body = tag;
@@ -90,11 +96,28 @@ final class ReplyReader {
       }
     }
     cursor.leave(outer);
+    if (body != TICKS_DONE) {
+      into.add(reply(call, body, length));
+    }
+  }
+
+  private Reply reply(long call, int body, int length) {
     return switch (body) {
       case PUSHED -> new Reply.Pushed(call, numbers[1], numbers[2] != 0);
       case PULLED ->
           new Reply.Pulled(
-              call, (int) numbers[1], numbers[2], (int) numbers[3], bytesAt, bytesLength);
+              call,
+              (int) numbers[1],
+              numbers[2],
+              (int) numbers[3],
+              bytesAt,
+              bytesLength,
+              new ValueShape(
+                  (int) numbers[ValueShape.FORMAT],
+                  (int) numbers[ValueShape.COMPRESSION],
+                  numbers[ValueShape.MASK] != 0,
+                  (int) numbers[ValueShape.PLAIN_LENGTH]),
+              FrameWriter.bytesSize(length));
       case TICKED -> new Reply.Ticked(call, numbers[1], numbers[2] != 0);
       case SAVED -> new Reply.Saved(call, numbers[1]);
       case LEFT -> new Reply.Left(call, numbers[1]);

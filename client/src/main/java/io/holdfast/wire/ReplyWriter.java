@@ -9,7 +9,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** One reply in the form of {@code exchange.proto}; fields with their default are left out. */
-final class ReplyWriter {
+final class ReplyWriter implements FramePart {
   private static final int REPLIES = 2;
   private static final int QUEUE = 20;
 
@@ -36,11 +36,13 @@ final class ReplyWriter {
   }
 
   /** Bytes in the frame, with tag and length. */
-  int size() {
+  @Override
+  public int size() {
     return bytesSize(messageSize());
   }
 
-  void write(FrameWriter writer) throws IOException {
+  @Override
+  public void write(FrameWriter writer) throws IOException {
     writer.head(REPLIES, messageSize());
     writer.field(1, reply.call());
     if (message != null) {
@@ -72,6 +74,7 @@ final class ReplyWriter {
     writer.field(1, pulled.epoch());
     writer.field(2, pulled.lsn());
     writer.field(3, pulled.minClock());
+    pulled.shape().write(writer);
     int values = pulled.values().byteLength();
     if (values > 0) {
       writer.head(15, values);
@@ -88,7 +91,10 @@ final class ReplyWriter {
     if (reply instanceof OutboundReply.Pulled pulled) {
       int values = pulled.values().byteLength();
       return Math.addExact(
-          fieldSize(pulled.epoch()) + fieldSize(pulled.lsn()) + fieldSize(pulled.minClock()),
+          fieldSize(pulled.epoch())
+              + fieldSize(pulled.lsn())
+              + fieldSize(pulled.minClock())
+              + pulled.shape().size(),
           values == 0 ? 0 : bytesSize(values));
     }
     if (reply instanceof OutboundReply.Pushed pushed) {

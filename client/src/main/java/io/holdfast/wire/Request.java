@@ -21,6 +21,9 @@ public sealed interface Request {
 
   record Join(Header header, int incarnation, int groupSize, int clock) implements Request {}
 
+  /**
+   * @param shape how the values are encoded
+   */
   record Push(
       Header header,
       int incarnation,
@@ -28,9 +31,19 @@ public sealed interface Request {
       int clock,
       KeyField keys,
       int valuesAt,
-      int valuesLength)
-      implements Request {}
+      int valuesLength,
+      ValueShape shape)
+      implements Request {
+    /** The same with its keys found elsewhere. */
+    public Push withKeys(KeyField found) {
+      return new Push(header, incarnation, seq, clock, found, valuesAt, valuesLength, shape);
+    }
+  }
 
+  /**
+   * @param wanted how the answer may be encoded
+   * @param seed of its random rounding
+   */
   record Pull(
       Header header,
       int incarnation,
@@ -38,8 +51,15 @@ public sealed interface Request {
       long ownSeq,
       KeyField keys,
       boolean anyClock,
-      boolean latest)
-      implements Request {}
+      boolean latest,
+      ValueShape wanted,
+      long seed)
+      implements Request {
+    /** The same with its keys found elsewhere. */
+    public Pull withKeys(KeyField found) {
+      return new Pull(header, incarnation, clock, ownSeq, found, anyClock, latest, wanted, seed);
+    }
+  }
 
   record Tick(Header header, int incarnation, long seq, int clock) implements Request {}
 

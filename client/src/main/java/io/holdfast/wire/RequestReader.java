@@ -28,12 +28,15 @@ final class RequestReader {
   private static final int TICK = 11 << 3 | FrameCursor.BYTES;
   private static final int SAVE = 12 << 3 | FrameCursor.BYTES;
   private static final int LEAVE = 13 << 3 | FrameCursor.BYTES;
+  private static final int TICKS = 14 << 3 | FrameCursor.BYTES;
 
   private static final int QUEUE = 20 << 3 | FrameCursor.BYTES;
 
   private static final int RAW_KEYS = 6 << 3 | FrameCursor.BYTES;
   private static final int DELTA_KEYS = 7 << 3 | FrameCursor.BYTES;
   private static final int VALUES = 15 << 3 | FrameCursor.BYTES;
+  private static final int KEY_DIGEST = OutboundKeys.DIGEST << 3 | FrameCursor.FIXED64;
+  private static final int SEED = RequestWriter.SEED << 3 | FrameCursor.FIXED64;
   private static final int STATE = 3 << 3 | FrameCursor.BYTES;
   private static final int WORK = 4 << 3 | FrameCursor.BYTES;
 
@@ -45,8 +48,11 @@ final class RequestReader {
   private int epoch;
   private int deadline;
   private int body;
-  private final long[] numbers = new long[10];
+  private final long[] numbers = new long[16];
   private boolean firstKey;
+  private boolean digested;
+  private long digest;
+  private long seed;
   private int rawAt;
   private int rawLength;
   private int deltaAt;
@@ -55,10 +61,12 @@ final class RequestReader {
   private int bulkLength;
   private @Nullable SavedWork work;
   private QueueRequest queue = QueueRequest.getDefaultInstance();
+  private TickGroup.Reader ticks;
 
   RequestReader(InboundFrame frame) {
     this.frame = frame;
     this.cursor = new FrameCursor(frame);
+    this.ticks = new TickGroup.Reader(frame);
   }
 
   ClientFrame read() {
@@ -71,7 +79,12 @@ final class RequestReader {
           throw InboundFrame.malformed(
               "more than " + ClientFrames.MAX_REQUESTS + " requests in one frame");
         }
-        requests.add(request());
+        var request = request();
+        if (request == null) {
+          ticks.addTo(requests, call, deadline);
+        } else {
+          requests.add(request);
+        }
       } else if (tag == HELLO) {
         hello = hello();
       } else {
@@ -88,7 +101,8 @@ final class RequestReader {
     return ClientFrames.parseHello(bytes);
   }
 
-  private Request request() {
+  // Null where it is a group of ticks.
+  private @Nullable Request request() {
     call = 0;
     range = 0;
     epoch = 0;
@@ -107,17 +121,41 @@ final class RequestReader {
           body = tag;
           queue = parse(QueueRequest.parser());
         }
+        case TICKS -> {
+          body = tag;
+          ticks = new TickGroup.Reader(frame);
+          ticks.read(cursor);
+        }
         default -> cursor.skip(tag);
       }
     }
     cursor.leave(outer);
+    if (body == TICKS) {
+      return null;
+    }
     var header = new Request.Header(call, range, epoch, deadline);
     return switch (body) {
       case PUSH ->
-          new Request.Push(header, integer(1), numbers[2], integer(3), keys(), bulkAt, bulkLength);
+          new Request.Push(
+              header,
+              integer(1),
+              numbers[2],
+              integer(3),
+              keys(),
+              bulkAt,
+              bulkLength,
+              shape(integer(ValueShape.PLAIN_LENGTH)));
       case PULL ->
           new Request.Pull(
-              header, integer(1), integer(2), numbers[3], keys(), numbers[8] != 0, numbers[9] != 0);
+              header,
+              integer(1),
+              integer(2),
+              numbers[3],
+              keys(),
+              numbers[8] != 0,
+              numbers[9] != 0,
+              shape(0),
+              seed);
       case TICK -> new Request.Tick(header, integer(1), numbers[2], integer(3));
       case JOIN -> new Request.Join(header, integer(1), integer(2), integer(3));
       case SAVE -> new Request.Save(header, integer(1), integer(2), bulkAt, bulkLength, work);
@@ -127,7 +165,16 @@ final class RequestReader {
     };
   }
 
-  // The bodies have their numbers in the fields 1 to 9, and their bytes in fields of their own.
+  private ValueShape shape(int plainLength) {
+    int format = integer(ValueShape.FORMAT);
+    int compression = integer(ValueShape.COMPRESSION);
+    boolean masked = numbers[ValueShape.MASK] != 0;
+    return format == 0 && compression == 0 && !masked && plainLength == 0
+        ? ValueShape.PLAIN
+        : new ValueShape(format, compression, masked, plainLength);
+  }
+
+  // The bodies have their varints in the fields 1 to 14, and their bytes in fields of their own.
   private void body(int kind) {
     clear();
     body = kind;
@@ -147,6 +194,11 @@ final class RequestReader {
         deltaLength = cursor.length();
         deltaAt = cursor.at();
         cursor.pass(deltaLength);
+      } else if (keyed && tag == KEY_DIGEST) {
+        digested = true;
+        digest = cursor.fixed64();
+      } else if (kind == PULL && tag == SEED) {
+        seed = cursor.fixed64();
       } else if ((kind == PUSH && tag == VALUES) || (kind == SAVE && tag == STATE)) {
         bulkLength = cursor.length();
         bulkAt = cursor.at();
@@ -163,6 +215,9 @@ final class RequestReader {
   private void clear() {
     java.util.Arrays.fill(numbers, 0);
     firstKey = false;
+    digested = false;
+    digest = 0;
+    seed = 0;
     rawAt = 0;
     rawLength = 0;
     deltaAt = 0;
@@ -192,6 +247,9 @@ final class RequestReader {
     int count = integer(4);
     long first = numbers[5];
     int forms = (firstKey ? 1 : 0) + (rawLength > 0 ? 1 : 0) + (deltaLength > 0 ? 1 : 0);
+    if (digested && forms == 0 && count > 0) {
+      return new KeyField(Encoding.DIGEST, count, 0, 0, 0, true, digest, null);
+    }
     if (count < 0 || forms > 1 || (count > 0 && forms == 0)) {
       throw InboundFrame.malformed(
           Integer.toUnsignedString(count) + " keys in " + forms + " forms, in request " + call);
@@ -206,12 +264,12 @@ final class RequestReader {
       if (count == 0 || deltaLength < count || deltaLength > count * 10L) {
         throw keyBytes(count, deltaLength);
       }
-      return new KeyField(Encoding.DELTA, count, 0, deltaAt, deltaLength);
+      return new KeyField(Encoding.DELTA, count, 0, deltaAt, deltaLength, digested, digest, null);
     }
     if (rawLength != count * 8L) {
       throw keyBytes(count, rawLength);
     }
-    return new KeyField(Encoding.RAW, count, 0, rawAt, rawLength);
+    return new KeyField(Encoding.RAW, count, 0, rawAt, rawLength, digested, digest, null);
   }
 
   private RuntimeException keyBytes(int count, int length) {

@@ -7,6 +7,9 @@ import java.io.IOException;
 
 /** Requests in the form of {@code exchange.proto}; fields with their default are left out. */
 final class RequestWriter {
+  /** Field number of a pull's seed. */
+  static final int SEED = 14;
+
   private static final int REQUESTS = 2;
   private static final int QUEUE = 20;
 
@@ -15,6 +18,20 @@ final class RequestWriter {
   /** Bytes in the frame, with tag and length. */
   static int size(OutboundRequest request) {
     return bytesSize(messageSize(request, bodySize(request)));
+  }
+
+  static FramePart part(OutboundRequest request) {
+    return new FramePart() {
+      @Override
+      public int size() {
+        return RequestWriter.size(request);
+      }
+
+      @Override
+      public void write(FrameWriter writer) throws IOException {
+        RequestWriter.write(request, writer);
+      }
+    };
   }
 
   static void write(OutboundRequest request, FrameWriter writer) throws IOException {
@@ -59,6 +76,7 @@ final class RequestWriter {
     writer.field(2, push.seq());
     writer.field(3, push.clock());
     push.keys().write(writer);
+    push.values().shape().write(writer);
     int values = push.values().byteLength();
     if (values > 0) {
       writer.head(15, values);
@@ -73,6 +91,10 @@ final class RequestWriter {
     // Keys last, which a reader must not rely on.
     writer.field(8, pull.anyClock());
     writer.field(9, pull.latest());
+    pull.wanted().write(writer);
+    if (pull.seed() != 0) {
+      writer.fixed64(SEED, pull.seed());
+    }
     pull.keys().write(writer);
   }
 
@@ -109,7 +131,8 @@ final class RequestWriter {
           fieldSize(push.incarnation())
               + fieldSize(push.seq())
               + fieldSize(push.clock())
-              + push.keys().size(),
+              + push.keys().size()
+              + push.values().shape().size(),
           values == 0 ? 0 : bytesSize(values));
     }
     if (request instanceof OutboundRequest.Pull pull) {
@@ -118,6 +141,8 @@ final class RequestWriter {
           + fieldSize(pull.ownSeq())
           + fieldSize(pull.anyClock())
           + fieldSize(pull.latest())
+          + pull.wanted().size()
+          + (pull.seed() == 0 ? 0 : FrameWriter.fixed64Size())
           + pull.keys().size();
     }
     if (request instanceof OutboundRequest.Tick tick) {

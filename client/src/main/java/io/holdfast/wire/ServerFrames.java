@@ -2,8 +2,6 @@ package io.holdfast.wire;
 
 import io.holdfast.model.HoldfastException;
 import io.holdfast.v1.Welcome;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.util.List;
 
 /** Frames from server to client: made by the server, read by the client. */
@@ -29,7 +27,12 @@ public final class ServerFrames {
    * frame is written: within {@code onNext}, on its thread.
    */
   public static OutboundFrame replies(List<OutboundReply> replies) {
-    return new RepliesFrame(replies);
+    return new PartsFrame(replies.stream().map(ReplyWriter::new).toList());
+  }
+
+  /** Likewise, to a client that reads the answers to many ticks as one. */
+  public static OutboundFrame repliesWithTickGroups(List<OutboundReply> replies) {
+    return new PartsFrame(TicksDone.parts(replies));
   }
 
   /**
@@ -40,33 +43,5 @@ public final class ServerFrames {
    */
   public static ServerFrame read(InboundFrame frame) {
     return new ReplyReader(frame).read();
-  }
-
-  private static final class RepliesFrame extends OutboundFrame {
-    private final List<ReplyWriter> replies;
-    private final int length;
-
-    RepliesFrame(List<OutboundReply> replies) {
-      this.replies = replies.stream().map(ReplyWriter::new).toList();
-      int sum = 0;
-      for (ReplyWriter reply : this.replies) {
-        sum = Math.addExact(sum, reply.size());
-      }
-      this.length = sum;
-    }
-
-    @Override
-    public int length() {
-      return length;
-    }
-
-    @Override
-    public void writeTo(OutputStream out) throws IOException {
-      var writer = new FrameWriter(out);
-      for (ReplyWriter reply : replies) {
-        reply.write(writer);
-      }
-      writer.finish(length);
-    }
   }
 }

@@ -78,6 +78,7 @@ final class FakeCluster implements AutoCloseable {
   private int maxFrameBytes = 4 << 20;
   private int maxKeys = 1 << 20;
   private int epoch = 1;
+  private boolean groupsTicks = true;
   private final List<Runnable> heldBack = new ArrayList<>();
   private final List<StreamObserver<MapVersion>> watches = new ArrayList<>();
   private long mapVersion = 1;
@@ -88,6 +89,7 @@ final class FakeCluster implements AutoCloseable {
   private int frames;
   private int largestFrame;
   private int requests;
+  private int ticksInGroups;
   private int lastServer;
   private final Map<Integer, Integer> pullsByServer = new TreeMap<>();
   private int latest;
@@ -331,6 +333,15 @@ final class FakeCluster implements AutoCloseable {
     return latest;
   }
 
+  /** As a server that knows of single ticks alone. */
+  synchronized void takeSingleTicks() {
+    groupsTicks = false;
+  }
+
+  synchronized int ticksInGroups() {
+    return ticksInGroups;
+  }
+
   synchronized int heldBack() {
     return heldBack.size();
   }
@@ -525,11 +536,12 @@ final class FakeCluster implements AutoCloseable {
                           .setProtocol(1)
                           .setNode(1)
                           .setMaxFrameBytes(maxFrameBytes)
-                          .setMaxKeys(maxKeys))
+                          .setMaxKeys(maxKeys)
+                          .setTickGroups(groupsTicks))
                   .build());
         }
         var replies = new ArrayList<Reply>();
-        for (Request request : frame.getRequestsList()) {
+        for (Request request : apart(frame.getRequestsList())) {
           requests++;
           if (request.hasPull()) {
             pullsByServer.merge(which, 1, Integer::sum);
@@ -576,7 +588,24 @@ final class FakeCluster implements AutoCloseable {
       if (shuffled) {
         Collections.shuffle(replies, random);
       }
-      to.onNext(ServerFrame.newBuilder().addAllReplies(replies).build());
+      to.onNext(ServerFrame.newBuilder().addAllReplies(together(replies)).build());
+    }
+
+    private List<Request> apart(List<Request> sent) {
+      var apart = new ArrayList<Request>();
+      for (Request request : sent) {
+        if (request.hasTicks()) {
+          ticksInGroups += request.getTicks().getCount();
+          apart.addAll(FakeTicks.apart(request));
+        } else {
+          apart.add(request);
+        }
+      }
+      return apart;
+    }
+
+    private List<Reply> together(List<Reply> replies) {
+      return groupsTicks ? FakeTicks.together(replies) : replies;
     }
 
     private void reply(Request request, List<Reply> replies) {

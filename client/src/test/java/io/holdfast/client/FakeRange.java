@@ -175,6 +175,7 @@ final class FakeRange {
         reply.setLeft(Left.newBuilder().setLsn(++lsn));
       }
       case QUEUE -> throw new HoldfastException(ErrorCode.UNKNOWN_QUEUE, "no queues here");
+      case TICKS -> throw new IllegalStateException("a group of ticks is told apart before");
       case BODY_NOT_SET -> throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "nothing");
     }
     unpark();

@@ -3,6 +3,7 @@ package io.holdfast.client;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.filter.Filters;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.KeyRange;
 import io.holdfast.model.TableSpec;
@@ -29,6 +30,8 @@ class ResumeAcrossSplitsTest {
   private static final int SECOND_TABLE = 25;
 
   private final FakeCluster fake = new FakeCluster(1);
+  // Of the first table, and of the second.
+  private Filters[] filters = {Filters.NONE, Filters.NONE};
   private int splits;
   private int deaths;
   private int resumes;
@@ -68,8 +71,23 @@ class ResumeAcrossSplitsTest {
     return index % 24 != 15;
   }
 
+  private boolean flushes(int index) {
+    return filters[0].carries() && index % 31 == 30;
+  }
+
   @Test
   void everyPushIsInOnceWhereverAWorkerDiesAndARangeIsSplit() {
+    runAll();
+  }
+
+  /** Sums of whole numbers: each that is held back has to arrive once, whoever dies meanwhile. */
+  @Test
+  void whatFiltersHoldBackIsInOnceToo() {
+    filters = new Filters[] {Filters.parse("skip:0.3,significant:3"), Filters.parse("top-k:0.4")};
+    runAll();
+  }
+
+  private void runAll() {
     fake.limit(4 << 20, 10); // so that pushes of all rows are cut into pieces
     long seeds = Long.getLong("holdfast.seeds", 8);
     for (long seed = 0; seed < seeds; seed++) {
@@ -101,11 +119,11 @@ class ResumeAcrossSplitsTest {
     int from = worker.savedState().map(state -> ByteBuffer.wrap(state).getInt()).orElse(0);
     resumes += from > 0 ? 1 : 0;
     var tables = new Table[2];
-    tables[0] = worker.table(names[0], TableSpec.dense(ROWS).ranges(2).build());
+    tables[0] = worker.table(names[0], TableSpec.dense(ROWS).ranges(2).build(), filters[0]);
     var calls = new ArrayList<CompletableFuture<?>>();
     for (int i = from; i < STEPS; i++) {
       if (i >= SECOND_TABLE && tables[1] == null) {
-        tables[1] = worker.table(names[1], TableSpec.dense(ROWS).ranges(1).build());
+        tables[1] = worker.table(names[1], TableSpec.dense(ROWS).ranges(1).build(), filters[1]);
       }
       switch (chance.nextInt(24)) {
         case 0, 1 -> splitSome(chance, names, 1);
@@ -118,6 +136,9 @@ class ResumeAcrossSplitsTest {
           }
         }
         default -> {}
+      }
+      if (flushes(i)) {
+        calls.add(worker.flush());
       }
       if (endsClock(i)) {
         calls.add(
@@ -134,6 +155,7 @@ class ResumeAcrossSplitsTest {
         }
       }
     }
+    calls.add(worker.flush());
     calls.forEach(CompletableFuture::join);
     return true;
   }

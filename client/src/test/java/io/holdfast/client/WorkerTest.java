@@ -151,16 +151,26 @@ class WorkerTest {
 
   @Test
   void savedStatesComeBackAndStrangersAreRefused() {
-    var state = new SavedState(5, Map.of(1, 2L, 77, 1L << 40), new byte[] {1, 2, 3});
+    var held = Map.of(7, new byte[] {4, 5});
+    var state = new SavedState(5, Map.of(1, 2L, 77, 1L << 40), held, new byte[] {1, 2, 3});
     SavedState back = SavedState.decode(state.encode());
+    assertArrayEquals(held.get(7), back.held().get(7));
     assertEquals(5, back.clock());
     assertEquals(state.seqs(), back.seqs());
     assertArrayEquals(state.state(), back.state());
     for (byte[] strange :
-        new byte[][] {{}, {9, 0, 0, 0, 0, 0, 0, 0, 0}, {1, 0}, {1, 0, 0, 0, 0, -1, -1, -1, 127}}) {
+        new byte[][] {
+          {},
+          {9, 0, 0, 0, 0, 0, 0, 0, 0},
+          {1, 0},
+          {1, 0, 0, 0, 0, -1, -1, -1, 127},
+          {2, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0}
+        }) {
       assertEquals(ErrorCode.INVALID_ARGUMENT, Settings.failure(() -> SavedState.decode(strange)));
     }
     Worker worker = join(Resume.FRESH);
-    assertEquals(ErrorCode.LIMIT_EXCEEDED, Settings.failure(worker.tick(new byte[(1 << 20) + 1])));
+    assertEquals(
+        ErrorCode.LIMIT_EXCEEDED,
+        Settings.failure(worker.tick(new byte[SavedState.MAX_BYTES + 1])));
   }
 }

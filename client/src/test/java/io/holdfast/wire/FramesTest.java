@@ -234,7 +234,9 @@ class FramesTest {
                     number(random),
                     keys(random),
                     random.nextBoolean(),
-                    random.nextBoolean());
+                    random.nextBoolean(),
+                    shape(random, 0),
+                    random.nextInt(3) == 0 ? random.nextLong() : 0);
             case 3 ->
                 new OutboundRequest.Tick(
                     header, random.nextInt(3), number(random), random.nextInt(9));
@@ -276,8 +278,13 @@ class FramesTest {
 
   private static OutboundKeys keys(Random random) {
     long[] keys = KeyCodecTest.ascending(random, random.nextInt(200), random.nextInt(57));
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(6)) {
       case 0 -> OutboundKeys.contiguous(random.nextInt(5), random.nextInt(100_000));
+      case 3 -> OutboundKeys.digested(keys, 0, keys.length);
+      case 4 -> {
+        var digested = OutboundKeys.digested(keys, 0, keys.length);
+        yield digested.isDigested() ? digested.digestAlone() : digested;
+      }
       case 1 -> OutboundKeys.raw(keys, 0, keys.length);
       case 2 -> OutboundKeys.delta(keys, 0, keys.length);
       default -> OutboundKeys.of(keys, keys.length / 3, keys.length);
@@ -293,7 +300,9 @@ class FramesTest {
     for (int i = 0; i < longs.length; i++) {
       longs[i] = random.nextLong();
     }
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(6)) {
+      case 3 -> OutboundValues.encoded(shape(random, 5), bytes(random));
+      case 4 -> OutboundValues.plain(bytes(random), 1, 7);
       case 0 -> OutboundValues.of(floats, floats.length / 3, floats.length - floats.length / 3);
       case 1 -> OutboundValues.of(longs, longs.length / 4, longs.length - longs.length / 4);
       case 2 ->
@@ -301,6 +310,16 @@ class FramesTest {
       default ->
           OutboundValues.rows(longs, 2, order(random, longs.length / 2), 0, longs.length / 2);
     };
+  }
+
+  private static byte[] bytes(Random random) {
+    byte[] bytes = new byte[10 + random.nextInt(3) * 50_000];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  private static ValueShape shape(Random random, int plainLength) {
+    return new ValueShape(random.nextInt(4), random.nextInt(3), random.nextBoolean(), plainLength);
   }
 
   private static int[] order(Random random, int rows) {
@@ -334,7 +353,13 @@ class FramesTest {
                 .setIncarnation(push.incarnation())
                 .setSeq(push.seq())
                 .setClock(push.clock())
+                .setNumberFormatValue(push.values().shape().format())
+                .setCompressionValue(push.values().shape().compression())
+                .setRowMask(push.values().shape().masked())
+                .setPlainLength(push.values().shape().plainLength())
                 .setKeyCount(push.keys().count()));
+        assertEquals(push.keys().isDigested(), parsed.getPush().hasKeyDigest());
+        assertEquals(push.keys().digest(), parsed.getPush().getKeyDigest());
         assertEquals(push.values().byteLength(), parsed.getPush().getValues().size());
       } else if (request instanceof OutboundRequest.Pull pull) {
         message.setPull(
@@ -344,7 +369,13 @@ class FramesTest {
                 .setOwnSeq(pull.ownSeq())
                 .setKeyCount(pull.keys().count())
                 .setAnyClock(pull.anyClock())
+                .setNumberFormatValue(pull.wanted().format())
+                .setCompressionValue(pull.wanted().compression())
+                .setRowMask(pull.wanted().masked())
+                .setRoundingSeed(pull.seed())
                 .setLatest(pull.latest()));
+        assertEquals(pull.keys().isDigested(), parsed.getPull().hasKeyDigest());
+        assertEquals(pull.keys().digest(), parsed.getPull().getKeyDigest());
       } else if (request instanceof OutboundRequest.Tick tick) {
         message.setTick(
             io.holdfast.v1.Tick.newBuilder()
@@ -393,9 +424,17 @@ class FramesTest {
               .setSeq(push.seq())
               .setClock(push.clock())
               .setKeyCount(push.keys().count())
+              .setNumberFormatValue(push.shape().format())
+              .setCompressionValue(push.shape().compression())
+              .setRowMask(push.shape().masked())
+              .setPlainLength(push.shape().plainLength())
               .setValues(ByteString.copyFrom(frame.bytes(push.valuesAt(), push.valuesLength())));
       KeyField keys = push.keys();
+      if (keys.digested()) {
+        body.setKeyDigest(keys.digest());
+      }
       switch (keys.encoding()) {
+        case DIGEST -> {}
         case CONTIGUOUS -> body.setFirstKey(keys.first());
         case RAW -> body.setRawKeys(ByteString.copyFrom(frame.bytes(keys.at(), keys.length())));
         case DELTA -> body.setDeltaKeys(ByteString.copyFrom(frame.bytes(keys.at(), keys.length())));
@@ -409,9 +448,17 @@ class FramesTest {
               .setOwnSeq(pull.ownSeq())
               .setKeyCount(pull.keys().count())
               .setAnyClock(pull.anyClock())
+              .setNumberFormatValue(pull.wanted().format())
+              .setCompressionValue(pull.wanted().compression())
+              .setRowMask(pull.wanted().masked())
+              .setRoundingSeed(pull.seed())
               .setLatest(pull.latest());
       KeyField keys = pull.keys();
+      if (keys.digested()) {
+        body.setKeyDigest(keys.digest());
+      }
       switch (keys.encoding()) {
+        case DIGEST -> {}
         case CONTIGUOUS -> body.setFirstKey(keys.first());
         case RAW -> body.setRawKeys(ByteString.copyFrom(frame.bytes(keys.at(), keys.length())));
         case DELTA -> body.setDeltaKeys(ByteString.copyFrom(frame.bytes(keys.at(), keys.length())));
@@ -464,12 +511,13 @@ class FramesTest {
                         .build());
             case 2 -> OutboundReply.pushed(call, number(random), random.nextBoolean());
             case 3 ->
-                OutboundReply.pulled(
+                new OutboundReply.Pulled(
                     call,
                     random.nextInt(4),
                     number(random),
                     random.nextInt(4),
-                    new Counting(random.nextInt(3) * 30_000));
+                    new Counting(random.nextInt(3) * 30_000),
+                    shape(random, random.nextInt(3)));
             case 4 -> OutboundReply.ticked(call, number(random), random.nextBoolean());
             case 5 -> OutboundReply.saved(call, number(random));
             case 6 -> OutboundReply.queue(call, queueReply(random));
@@ -493,6 +541,10 @@ class FramesTest {
           .setEpoch(pulled.epoch())
           .setLsn(pulled.lsn())
           .setMinClock(pulled.minClock())
+          .setNumberFormatValue(pulled.shape().format())
+          .setCompressionValue(pulled.shape().compression())
+          .setRowMask(pulled.shape().masked())
+          .setPlainLength(pulled.shape().plainLength())
           .setValues(((Counting) pulled.values()).all());
     } else if (reply instanceof OutboundReply.Ticked ticked) {
       message.getTickedBuilder().setLsn(ticked.lsn()).setDuplicate(ticked.duplicate());
@@ -529,6 +581,10 @@ class FramesTest {
           .setEpoch(pulled.epoch())
           .setLsn(pulled.lsn())
           .setMinClock(pulled.minClock())
+          .setNumberFormatValue(pulled.shape().format())
+          .setCompressionValue(pulled.shape().compression())
+          .setRowMask(pulled.shape().masked())
+          .setPlainLength(pulled.shape().plainLength())
           .setValues(ByteString.copyFrom(frame.bytes(pulled.valuesAt(), pulled.valuesLength())));
     } else if (reply instanceof Reply.Ticked ticked) {
       message.getTickedBuilder().setLsn(ticked.lsn()).setDuplicate(ticked.duplicate());

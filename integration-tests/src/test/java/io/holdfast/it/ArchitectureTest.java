@@ -18,6 +18,7 @@ import io.holdfast.replication.chain.ChainReplica;
 import io.holdfast.store.log.ShardLog;
 import io.holdfast.tools.bench.BenchCommand;
 import io.holdfast.tools.command.HoldfastCommand;
+import io.holdfast.tools.compare.CompareCommand;
 import io.holdfast.tools.faults.FaultsCommand;
 import io.holdfast.tools.local.ClusterCommand;
 import io.holdfast.tools.local.ZooKeeperCommand;
@@ -41,7 +42,7 @@ class ArchitectureTest {
 
   /** The packages of the client's module; every other module has one package at its root. */
   private static final Set<String> CLIENT_PACKAGES =
-      Set.of("client", "model", "plugin", "wire", "v1");
+      Set.of("client", "filter", "model", "plugin", "wire", "v1");
 
   /** Classes of pure packages that are called once, when a node starts or a table is made. */
   private static final Set<String> READ_PLUGINS =
@@ -159,6 +160,7 @@ class ArchitectureTest {
             "io.holdfast.replication.chain..",
             "io.holdfast.replication.shard..",
             "io.holdfast.coordination..",
+            "io.holdfast.client.cache..",
             "io.holdfast.client.retry..")
         .should()
         .dependOnClassesThat()
@@ -181,7 +183,7 @@ class ArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .resideInAPackage("io.holdfast.client.retry..")
+        .resideInAnyPackage("io.holdfast.client.cache..", "io.holdfast.client.retry..")
         .should()
         .dependOnClassesThat(describe("not pure", type -> NOT_PURE.contains(type.getName())))
         .orShould()
@@ -202,6 +204,7 @@ class ArchitectureTest {
           // The launcher lists the commands, each of which stands on the launcher's options.
           .ignoreDependency(HoldfastCommand.class, BenchCommand.class)
           .ignoreDependency(HoldfastCommand.class, ClusterCommand.class)
+          .ignoreDependency(HoldfastCommand.class, CompareCommand.class)
           .ignoreDependency(HoldfastCommand.class, FaultsCommand.class)
           .ignoreDependency(HoldfastCommand.class, SketchCommand.class)
           .ignoreDependency(HoldfastCommand.class, ZooKeeperCommand.class)

@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -48,6 +49,8 @@ import picocli.CommandLine;
 class ClusterTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final int KEYS = 16;
+  private static final int STATES = 5;
+  private static final int STATE_BYTES = 900_000;
 
   private static final Map<String, String> SETTINGS =
       Map.of(
@@ -195,6 +198,7 @@ class ClusterTest {
       Table table = cluster.job("it").table("emptied", spec());
       awaitWhole();
       table.push(keys(), all(5)).join();
+      IntStream.range(0, STATES).forEach(rank -> saveOrCompare(cluster, rank, Resume.FRESH));
       NodeProcess victim = head("emptied");
       int before = chain("emptied").getRange().getMembers(0).getNode();
       victim.kill();
@@ -205,7 +209,22 @@ class ClusterTest {
           chain("emptied").getRange().getMembersList().stream()
               .noneMatch(member -> member.getNode() == before));
       assertArrayEquals(all(5), table.pull(keys()).join().longs());
+      // Home ranges are copied too, with more states than one frame can hold.
+      Awaitility.await("copies").atMost(LONG).until(() -> status().getUnderReplicated() == 0);
+      IntStream.range(0, STATES).forEach(rank -> saveOrCompare(cluster, rank, Resume.IF_SAVED));
       run("node remove " + before, ExitCode.OK);
+    }
+  }
+
+  private static void saveOrCompare(Holdfast cluster, int rank, Resume resume) {
+    byte[] state = new byte[STATE_BYTES];
+    new Random(rank).nextBytes(state);
+    try (Worker worker = cluster.job("states").join(WorkerId.of(rank, STATES), resume)) {
+      if (resume == Resume.FRESH) {
+        worker.tick(state).join();
+      } else {
+        assertArrayEquals(state, worker.savedState().orElseThrow());
+      }
     }
   }
 

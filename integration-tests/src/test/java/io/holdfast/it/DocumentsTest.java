@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
+import io.holdfast.client.CacheSettings;
 import io.holdfast.client.Options;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
@@ -76,25 +77,32 @@ class DocumentsTest {
 
   @Test
   void theReadmeListsTheClientsOptionsWithTheirDefaults() throws ReflectiveOperationException {
+    assertListed(Options.defaults(), "## Options of a client");
+    assertListed(CacheSettings.defaults(), "### Rows kept at the worker");
+  }
+
+  private static void assertListed(Record defaults, String heading)
+      throws ReflectiveOperationException {
     Map<String, String> actual = new TreeMap<>();
-    for (var component : Options.class.getRecordComponents()) {
-      actual.put(
-          component.getName(), component.getAccessor().invoke(Options.defaults()).toString());
+    for (var component : defaults.getClass().getRecordComponents()) {
+      actual.put(component.getName(), component.getAccessor().invoke(defaults).toString());
     }
     Map<String, String> documented = new TreeMap<>();
-    for (var row : README.table("## Options of a client")) {
+    for (var row : README.table(heading)) {
       documented.put(row.get(0), optionValue(row.get(1)));
     }
     assertEquals(actual, documented);
   }
 
-  /** As the option's own type prints it: bytes, a duration, or a word. */
+  /** As the option's own type prints it: bytes, a duration, a number or a word. */
   private static String optionValue(String documented) {
     var parsed = ConfigFactory.parseMap(Map.of("value", documented));
     if (documented.endsWith("iB")) {
       return Long.toString(parsed.getBytes("value"));
     }
-    return documented.matches("[A-Z_]+") ? documented : parsed.getDuration("value").toString();
+    return documented.matches("[A-Z_]+|[0-9]+")
+        ? documented
+        : parsed.getDuration("value").toString();
   }
 
   @Test

@@ -1,10 +1,11 @@
 package io.holdfast.client.retry;
 
 import io.holdfast.model.KeyRange;
-import io.holdfast.wire.OutboundKeys;
+import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.Reply;
 import io.holdfast.wire.Request;
+import io.holdfast.wire.ValueShape;
 import org.jspecify.annotations.Nullable;
 
 /** A pull of some rows of one range. */
@@ -13,9 +14,12 @@ public final class PullCall extends RangeCall {
   private final int from;
   private final int to;
   private final boolean latest;
-  private final OutboundKeys keys;
+  private final ValueShape wanted;
+  private final long seed;
+  private final NamedKeys keys;
   private int incarnation;
   private int clock;
+  private int clocksAhead;
   private long ownSeq;
   private boolean anyClock;
 
@@ -26,20 +30,50 @@ public final class PullCall extends RangeCall {
    * Of the keys {@code [from, to)}, which are encoded here and now.
    *
    * @param latest whether it must see every push acknowledged before it was sent (P16)
+   * @param wanted how the answer may be encoded
+   * @param seed of its random rounding
    */
   public PullCall(
+      Outcome outcome,
+      long deadlineNanos,
+      RowSource rows,
+      int from,
+      int to,
+      boolean latest,
+      ValueShape wanted,
+      long seed) {
+    this(new Parts(outcome), deadlineNanos, rows, from, to, latest, wanted, seed);
+  }
+
+  /** One whose answer has the values as they are. */
+  public PullCall(
       Outcome outcome, long deadlineNanos, RowSource rows, int from, int to, boolean latest) {
-    this(new Parts(outcome), deadlineNanos, rows, from, to, latest);
+    this(outcome, deadlineNanos, rows, from, to, latest, ValueShape.PLAIN, 0);
   }
 
   private PullCall(
-      Parts parts, long deadlineNanos, RowSource rows, int from, int to, boolean latest) {
+      Parts parts,
+      long deadlineNanos,
+      RowSource rows,
+      int from,
+      int to,
+      boolean latest,
+      ValueShape wanted,
+      long seed) {
     super(parts, deadlineNanos);
     this.rows = rows;
     this.from = from;
     this.to = to;
     this.latest = latest;
-    this.keys = rows.keys(from, to);
+    this.wanted = wanted;
+    this.seed = seed;
+    this.keys = new NamedKeys(rows.keys(from, to));
+  }
+
+  /** Asks, before it is submitted, for what the worker needs so many clocks later. */
+  public PullCall ahead(int clocks) {
+    clocksAhead = clocks;
+    return this;
   }
 
   /** Index of its first key. */
@@ -66,14 +100,28 @@ public final class PullCall extends RangeCall {
     anyClock = worker.isAnonymous();
     if (range.isJoined()) {
       incarnation = worker.incarnation();
-      clock = worker.clock();
+      clock = worker.clock() + clocksAhead;
       ownSeq = range.standing().readableSeq();
     }
   }
 
   @Override
-  OutboundRequest request(Request.Header header) {
-    return new OutboundRequest.Pull(header, incarnation, clock, ownSeq, keys, anyClock, latest);
+  OutboundRequest request(Request.Header header, @Nullable KeyLists<Boolean> sent) {
+    return new OutboundRequest.Pull(
+        header,
+        incarnation,
+        clock,
+        ownSeq,
+        keys.forSending(header.range(), sent),
+        anyClock,
+        latest,
+        wanted,
+        seed);
+  }
+
+  @Override
+  NamedKeys namedKeys() {
+    return keys;
   }
 
   @Override
@@ -85,7 +133,10 @@ public final class PullCall extends RangeCall {
   @Nullable PullCall part(KeyRange heir) {
     int start = rows.indexOf(heir.start(), from, to);
     int end = heir.end() == 0 ? to : rows.indexOf(heir.end(), from, to);
-    return start >= end ? null : new PullCall(shared(), deadlineNanos(), rows, start, end, latest);
+    return start >= end
+        ? null
+        : new PullCall(shared(), deadlineNanos(), rows, start, end, latest, wanted, seed)
+            .ahead(clocksAhead);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.holdfast.client.retry;
 
 import io.holdfast.model.KeyRange;
+import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundKeys;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.OutboundValues;
@@ -14,7 +15,7 @@ public final class PushCall extends RangeCall.Sequenced {
   private final @Nullable RowSource rows;
   private final int from;
   private final int to;
-  private final OutboundKeys keys;
+  private final NamedKeys keys;
   private final OutboundValues values;
 
   /** The rows of the keys {@code [from, to)}; their keys are encoded here and now. */
@@ -27,7 +28,7 @@ public final class PushCall extends RangeCall.Sequenced {
     this.rows = rows;
     this.from = from;
     this.to = to;
-    this.keys = rows.keys(from, to);
+    this.keys = new NamedKeys(rows.keys(from, to));
     this.values = rows.values(from, to);
   }
 
@@ -36,7 +37,7 @@ public final class PushCall extends RangeCall.Sequenced {
     this.rows = null;
     this.from = 0;
     this.to = 0;
-    this.keys = OutboundKeys.raw(new long[0], 0, 0);
+    this.keys = new NamedKeys(OutboundKeys.raw(new long[0], 0, 0));
     this.values = OutboundValues.NONE;
   }
 
@@ -62,8 +63,14 @@ public final class PushCall extends RangeCall.Sequenced {
   }
 
   @Override
-  OutboundRequest request(Request.Header header) {
-    return new OutboundRequest.Push(header, incarnation, seq, clock, keys, values);
+  OutboundRequest request(Request.Header header, @Nullable KeyLists<Boolean> sent) {
+    return new OutboundRequest.Push(
+        header, incarnation, seq, clock, keys.forSending(header.range(), sent), values);
+  }
+
+  @Override
+  NamedKeys namedKeys() {
+    return keys;
   }
 
   @Override

@@ -2,9 +2,11 @@ package io.holdfast.client.retry;
 
 import io.holdfast.model.KeyRange;
 import io.holdfast.v1.QueueRequest;
+import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.Reply;
 import io.holdfast.wire.Request;
+import org.jspecify.annotations.Nullable;
 
 /** Something about the job's work queues, to its home range. */
 public final class QueueCall extends RangeCall {
@@ -26,7 +28,7 @@ public final class QueueCall extends RangeCall {
   }
 
   @Override
-  OutboundRequest request(Request.Header header) {
+  OutboundRequest request(Request.Header header, @Nullable KeyLists<Boolean> sent) {
     return new OutboundRequest.Queue(
         header, message.toBuilder().setIncarnation(incarnation).build());
   }

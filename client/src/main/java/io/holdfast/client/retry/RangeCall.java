@@ -5,6 +5,7 @@ import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
 import io.holdfast.v1.SavedWork;
 import io.holdfast.wire.InboundFrame;
+import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.Reply;
 import io.holdfast.wire.Request;
@@ -69,12 +70,34 @@ public abstract class RangeCall {
     return deadlineNanos;
   }
 
-  /** As it is to be written now: with the epoch that is known now (P1). */
+  /** As it is to be written now, with all its keys. */
   public final OutboundRequest request(long call, long nowNanos) {
+    return request(call, nowNanos, null);
+  }
+
+  /**
+   * As it is to be written now: with the epoch that is known now (P1).
+   *
+   * @param sent the lists of keys that the stream has sent; null where the server keeps none
+   */
+  public final OutboundRequest request(long call, long nowNanos, @Nullable KeyLists<Boolean> sent) {
     Route route = link().route();
     long left = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - nowNanos);
     int parked = (int) Math.max(1, Math.min(MAX_PARKED_MILLIS, left));
-    return request(new Request.Header(call, route.range(), route.epoch(), parked));
+    return request(new Request.Header(call, route.range(), route.epoch(), parked), sent);
+  }
+
+  /** It has gone into a frame of a stream that has sent these lists. */
+  public final void noteSent(KeyLists<Boolean> sent) {
+    NamedKeys named = namedKeys();
+    if (named != null) {
+      named.sent(link().route().range(), sent);
+    }
+  }
+
+  /** Its keys; null where it has none. */
+  @Nullable NamedKeys namedKeys() {
+    return null;
   }
 
   /** Called once, not under the lock, by whoever told the links of the answer. */
@@ -127,7 +150,7 @@ public abstract class RangeCall {
   /** Takes on what the worker and the range say at the moment of submission. */
   abstract void admit(WorkerLinks worker, RangeLink range);
 
-  abstract OutboundRequest request(Request.Header header);
+  abstract OutboundRequest request(Request.Header header, @Nullable KeyLists<Boolean> sent);
 
   abstract boolean isAnswer(Reply reply);
 
@@ -211,7 +234,7 @@ public abstract class RangeCall {
     }
 
     @Override
-    OutboundRequest request(Request.Header header) {
+    OutboundRequest request(Request.Header header, @Nullable KeyLists<Boolean> sent) {
       return new OutboundRequest.Join(header, incarnation, groupSize, clock);
     }
 
@@ -263,7 +286,7 @@ public abstract class RangeCall {
     void admit(WorkerLinks worker, RangeLink range) {}
 
     @Override
-    OutboundRequest request(Request.Header header) {
+    OutboundRequest request(Request.Header header, @Nullable KeyLists<Boolean> sent) {
       return new OutboundRequest.Save(header, incarnation, clock, state, work);
     }
 
@@ -299,7 +322,7 @@ public abstract class RangeCall {
     void admit(WorkerLinks worker, RangeLink range) {}
 
     @Override
-    OutboundRequest request(Request.Header header) {
+    OutboundRequest request(Request.Header header, @Nullable KeyLists<Boolean> sent) {
       return new OutboundRequest.Leave(header, incarnation);
     }
 

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * at once for the first time, then after pauses; a new head or epoch has all that is unanswered
  * sent again, as the range refuses the old epoch (P1).
  *
+ * <p><b>Key lists.</b> Where a node has forgotten the keys that a digest stood for, the call goes
+ * again at once with its keys.
+ *
  * <p><b>A push that is refused for good</b> leaves a gap; a push of nothing takes its seq. Giving
  * the seq to the next push instead would be wrong: what an earlier, broken stream still has in
  * transit could then be taken under the same seq as something else.
@@ -128,6 +131,8 @@ public final class RangeLink {
       } else {
         hold(call, Waiting.For.MAP);
       }
+    } else if (error.code() == ErrorCode.KEYS_UNKNOWN) {
+      sendInFull(call, error);
     } else if (error.retry() != Retry.NEVER) {
       if (!sendToHeadInstead(call, from)) {
         hold(call, Waiting.For.after(error.code()));
@@ -351,6 +356,18 @@ public final class RangeLink {
     }
   }
 
+  // At once. What was sent behind a push is refused for its gap, so all of it goes again, in order.
+  private void sendInFull(RangeCall call, HoldfastException error) {
+    NamedKeys keys = call.namedKeys();
+    if (keys == null || !keys.spellOut()) {
+      abandon(call, error); // a server that has forgotten what it is just being told
+    } else if (call.isSequenced()) {
+      sendSequencedAgain();
+    } else {
+      send(call);
+    }
+  }
+
   private void fill(RangeCall.Sequenced refused, HoldfastException error) {
     if (refused instanceof PushCall push && push.isFiller()) {
       lose(error);
@@ -358,11 +375,15 @@ public final class RangeLink {
     }
     PushCall filler = PushCall.filling(refused);
     unanswered.replace(refused, filler);
+    sendSequencedAgain();
+    refused.fail(error);
+  }
+
+  private void sendSequencedAgain() {
     holdSequenced();
     if (!waiting.isOn()) {
       resume();
     }
-    refused.fail(error);
   }
 
   // Sequenced calls cannot go on in this incarnation.

@@ -1,9 +1,11 @@
 package io.holdfast.client.retry;
 
 import io.holdfast.model.KeyRange;
+import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.Reply;
 import io.holdfast.wire.Request;
+import org.jspecify.annotations.Nullable;
 
 /** The end of a clock on one range. */
 public final class TickCall extends RangeCall.Sequenced {
@@ -16,7 +18,7 @@ public final class TickCall extends RangeCall.Sequenced {
   }
 
   @Override
-  OutboundRequest request(Request.Header header) {
+  OutboundRequest request(Request.Header header, @Nullable KeyLists<Boolean> sent) {
     return new OutboundRequest.Tick(header, incarnation, seq, clock);
   }
 

@@ -1,12 +1,15 @@
 package io.holdfast.client.retry;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
+import io.holdfast.wire.KeyField;
+import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.Reply;
 import java.util.ArrayList;
@@ -245,6 +248,74 @@ class RangeLinkTest {
     assertEquals(1, host.at("b").size());
     host.answer(links, host.at("b").get(0), new Reply.Pulled(0, 2, 1, 0, 0, 0));
     assertEquals(1, result.ends);
+  }
+
+  private KeyField.Encoding form(RangeCall call, KeyLists<Boolean> sent) {
+    OutboundRequest request = call.request(call.number(), host.nanoTime(), sent);
+    call.noteSent(sent);
+    return request instanceof OutboundRequest.Push push
+        ? push.keys().encoding()
+        : ((OutboundRequest.Pull) request).keys().encoding();
+  }
+
+  private List<KeyField.Encoding> forms(String address, KeyLists<Boolean> sent) {
+    return host.at(address).stream().map(call -> form(call, sent)).toList();
+  }
+
+  private VirtualHost.Result pushListed() {
+    var result = new VirtualHost.Result();
+    links.submit(link(), new PushCall(result, deadline(), new VirtualHost.ListedRows(50), 0, 50));
+    return result;
+  }
+
+  @Test
+  void aNodeThatHasForgottenTheKeysIsToldThemAtOnceAndWhatIsBehindGoesAgainInOrder() {
+    var sent = new KeyLists<Boolean>(1 << 20);
+    var results = List.of(pushListed(), pushListed(), pushListed());
+    assertEquals(
+        List.of(KeyField.Encoding.DELTA, KeyField.Encoding.DIGEST, KeyField.Encoding.DIGEST),
+        forms("a", sent));
+    long number = host.at("a").get(2).number();
+    host.answer(links, host.at("a").get(0), new Reply.Pushed(0, 1, false));
+    host.refuse(links, host.at("a").get(0), ErrorCode.KEYS_UNKNOWN);
+    // Without a pause, and without asking the map.
+    assertEquals(List.of(2L, 3L), host.seqsAt("a"));
+    assertEquals(List.of(), host.fetches);
+    assertTrue(host.at("a").get(1).number() > number, "the reply to its first sending is taken");
+    assertEquals(List.of(KeyField.Encoding.DELTA, KeyField.Encoding.DIGEST), forms("a", sent));
+    answerAll("a", false);
+    for (var result : results) {
+      assertEquals(1, result.ends);
+      assertNull(result.error);
+    }
+    // Another stream starts with nothing.
+    pushListed();
+    assertEquals(List.of(KeyField.Encoding.DELTA), forms("a", new KeyLists<>(1 << 20)));
+    // Of a server that keeps no lists.
+    var plain = (OutboundRequest.Push) host.at("a").get(0).request(1, host.nanoTime(), null);
+    assertFalse(plain.keys().isDigested());
+  }
+
+  @Test
+  void aPullWhoseKeysWereForgottenGoesAgainAloneAndANodeThatForgetsThemTwiceFailsIt() {
+    var sent = new KeyLists<Boolean>(1 << 20);
+    var pushed = pushListed();
+    var pulled = new VirtualHost.Result();
+    var rows = new VirtualHost.ListedRows(50);
+    links.submit(link(), new PullCall(pulled, deadline(), rows, 0, 50, true));
+    RangeCall pull = host.at("c").get(0);
+    form(pull, sent);
+    assertEquals(KeyField.Encoding.DIGEST, form(pull, sent));
+    host.refuse(links, pull, ErrorCode.KEYS_UNKNOWN);
+    assertEquals(List.of(pull), host.at("c"));
+    assertEquals(KeyField.Encoding.DELTA, form(pull, sent));
+    host.refuse(links, pull, ErrorCode.KEYS_UNKNOWN);
+    assertEquals(1, pulled.ends);
+    assertEquals(ErrorCode.KEYS_UNKNOWN, java.util.Objects.requireNonNull(pulled.error).code());
+    assertEquals(1, host.at("a").size());
+    answerAll("a", false);
+    assertNull(pushed.error);
+    assertTrue(links.isIdle());
   }
 
   @Test

@@ -140,6 +140,28 @@ final class VirtualHost implements LinkHost {
     }
   }
 
+  /** Even keys, with digests. */
+  record ListedRows(int count) implements RowSource {
+    @Override
+    public OutboundKeys keys(int from, int to) {
+      long[] keys = new long[to - from];
+      for (int i = from; i < to; i++) {
+        keys[i - from] = 2L * i;
+      }
+      return OutboundKeys.digested(keys, 0, keys.length);
+    }
+
+    @Override
+    public OutboundValues values(int from, int to) {
+      return OutboundValues.of(new float[count], from, to - from);
+    }
+
+    @Override
+    public int indexOf(long key, int from, int to) {
+      return (int) Math.max(from, Math.min(to, (key + 1) / 2));
+    }
+  }
+
   /** Keys 0 to n - 1, each with its own number as the value. */
   record Rows(int count) implements RowSource {
     @Override

@@ -31,6 +31,7 @@ final class MutatedWorld extends ClassLoader {
           "io.holdfast.it.sim.",
           "io.holdfast.replication.chain.",
           "io.holdfast.coordination.",
+          "io.holdfast.client.cache.",
           "io.holdfast.client.retry.");
 
   private final Map<String, byte[]> changed;

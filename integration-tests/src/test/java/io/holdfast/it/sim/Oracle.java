@@ -333,13 +333,33 @@ final class Oracle {
           Invariant.PULLS_WITHIN_BOUND,
           request + " was answered as of record " + lsn + " without its own push");
     }
-    int bound = request.clock() - sim.staleness;
+    checkBound(history, request.clock(), lsn, request);
+  }
+
+  /**
+   * A worker has a row that it may use in place of a pull.
+   *
+   * @param lastPush the worker's last push to the range; 0: none
+   * @param lsn of the state that the row was read from
+   */
+  void pulledFromCache(int range, int worker, int clock, int lastPush, long lsn) {
+    String what = "a kept row of range " + range + ", of worker " + worker + " at clock " + clock;
+    if (lastPush > 0 && (lsnOfOp[lastPush] == 0 || lsnOfOp[lastPush] > lsn)) {
+      throw world.violation(
+          Invariant.PULLS_WITHIN_BOUND,
+          what + ", is as of record " + lsn + " without its own push");
+    }
+    checkBound(ranges[range], clock, lsn, what);
+  }
+
+  private void checkBound(RangeHistory history, int clock, long lsn, Object what) {
+    int bound = clock - sim.staleness;
     for (int worker = 0; bound > 0 && worker < history.lastClock.length; worker++) {
       long tick = history.lsnOfTick(worker, bound);
       if (tick == 0 || tick > lsn) {
         throw world.violation(
             Invariant.PULLS_WITHIN_BOUND,
-            request
+            what
                 + " was answered as of record "
                 + lsn
                 + " without clock "

@@ -30,20 +30,16 @@ enum SeededBug {
   LOG_OF_AN_ATTACHED_JOINER_IS_LET_GO(
       Place.REPLICA, "attachedDown || downstreamHas > 0 ? downstreamHas", "false ? 0"),
   PENDING_DUPLICATE_IS_ACKNOWLEDGED(
-      Place.CLOCKS,
-      "return seq <= entry.seq ? Admission.DUPLICATE_COMMITTED : Admission.DUPLICATE_PENDING;",
-      "return Admission.DUPLICATE_COMMITTED;"),
-  DUPLICATE_IS_TAKEN(Place.CLOCKS, "if (seq <= entry.loggedSeq) {", "if (seq < entry.loggedSeq) {"),
-  SEQ_GAP_IS_TAKEN(
-      Place.CLOCKS, "entry == null || seq > entry.loggedSeq + 1 || seq < 1", "entry == null"),
+      Place.CLOCKS, "return seq <= committed.seq(rank)\n", "return seq <= Long.MAX_VALUE\n"),
+  DUPLICATE_IS_TAKEN(Place.CLOCKS, "if (seq <= loggedSeq) {", "if (seq < loggedSeq) {"),
+  SEQ_GAP_IS_TAKEN(Place.CLOCKS, "if (seq > loggedSeq + 1 || seq < 1) {", "if (seq < 1) {"),
   STALE_INCARNATION_IS_TAKEN(
       Place.CLOCKS,
-      "    if (incarnation < entry.loggedIncarnation) {",
+      "    if (incarnation < Life.incarnation(life)) {",
       "    if (incarnation < 0) {"),
-  CHECKPOINT_WITHOUT_DUPLICATE_TABLE(
-      Place.CLOCKS,
-      "      if (entry.committed) {\n",
-      "      if (entry.committed && entry.seq == 0) {\n"),
+  CHECKPOINT_WITHOUT_DUPLICATE_TABLE(Place.CLOCKS, "    committed.visit(columns::add);\n", ""),
+  SHARED_CLOCKS_ARE_CHANGED_FOR_ALL(
+      Place.COLUMN, "if (!ClockBlock.isShared(block)) {", "if (block != ClockBlock.ZERO) {"),
   RECORDS_BEHIND_A_GAP_ARE_TAKEN(
       Place.REPLICA, "&& record.lsn() == lastLsn + 1", "&& record.lsn() > lastLsn"),
   MESSAGES_OF_OTHER_EPOCHS_ARE_TAKEN(
@@ -90,6 +86,17 @@ enum SeededBug {
       "      if (call.held) {\n        send(call);",
       "      if (call.held) {\n        if (call instanceof RangeCall.Sequenced s) {\n"
           + "          s.seq = ++standing.lastSeq;\n        }\n        send(call);"),
+  CACHE_ANSWERS_ONE_CLOCK_TOO_LONG(
+      Place.FRESHNESS, "clock - bounded.staleness(), Int", "clock - bounded.staleness() - 1, Int"),
+  CACHE_KEEPS_ROWS_THAT_ARE_PUSHED_TO(
+      Place.ROW_CACHE,
+      "if (slot >= 0 && !(adds && add(slot, someFloats, someLongs, i * width))) {",
+      "if (slot >= 0 && adds && !add(slot, someFloats, someLongs, i * width)) {"),
+  CACHE_KEEPS_ROWS_THAT_CAME_DURING_A_PUSH(
+      Place.ROW_CACHE,
+      "      fetches.forEach(fetch -> fetch.spoil(pushed));\n    }\n    return events;\n  }\n\n"
+          + "  /** As {@link #pushing(long[]",
+      "    }\n    return events;\n  }\n\n  /** As {@link #pushing(long[]"),
   // What surrounds the core, as the shard and the store do.
   COMBINED_PUSHES_STAY_ADMITTED_WHERE_THE_DISK_IS_FULL(
       Place.REQUESTS, "      replica().recountLogged();\n", ""),
@@ -149,10 +156,14 @@ enum SeededBug {
     private static final String SIM = "integration-tests/src/test/java/io/holdfast/it/sim/";
     static final String REPLICA = CORE + "ChainReplica.java";
     static final String CLOCKS = CORE + "WorkerClocks.java";
+    static final String COLUMN = CORE + "ClockColumn.java";
     static final String PLANNER = PLAN + "Planner.java";
     static final String CHANGES = PLAN + "ChainChanges.java";
     static final String LEASES = PLAN + "Leases.java";
     static final String LINK = "client/src/main/java/io/holdfast/client/retry/RangeLink.java";
+    static final String CACHE = "client/src/main/java/io/holdfast/client/cache/";
+    static final String FRESHNESS = CACHE + "Freshness.java";
+    static final String ROW_CACHE = CACHE + "RowCache.java";
     static final String REQUESTS = SIM + "SimRequests.java";
     static final String RANGE = SIM + "SimRange.java";
     static final String DISK = SIM + "SimDisk.java";

@@ -2,6 +2,7 @@ package io.holdfast.it.sim;
 
 import io.holdfast.coordination.ChainChanges;
 import io.holdfast.replication.chain.ChainMessage;
+import io.holdfast.replication.chain.ClockPool;
 import io.holdfast.v1.CatalogState;
 import java.util.function.Supplier;
 
@@ -15,6 +16,7 @@ final class SimNode extends SimProcess {
   private final Simulation sim;
   final int index;
   private SimDisk disk;
+  private final ClockPool clockPool = new ClockPool(0);
   private SimRange[] ranges = {};
   private SimCoordination coordination;
   private boolean syncing;
@@ -33,6 +35,11 @@ final class SimNode extends SimProcess {
 
   int incarnation() {
     return coordination.incarnation();
+  }
+
+  /** What the clocks of its ranges have in common. */
+  ClockPool clockPool() {
+    return clockPool;
   }
 
   SimDisk disk() {

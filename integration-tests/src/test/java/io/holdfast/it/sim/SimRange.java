@@ -97,6 +97,7 @@ final class SimRange implements ChainEffects {
       rows = checkpoint.rows().copy();
       sim.oracle.installed(node, range, checkpoint.lsn(), rows);
     }
+    replica.clocks().share(node.clockPool());
   }
 
   private static ByteBuffer bytes(SimDisk.Checkpoint checkpoint) {
@@ -353,6 +354,7 @@ final class SimRange implements ChainEffects {
       disk.wipe(range);
       rows = new Rows();
       replica = ChainReplica.empty(node.nodeId(), node.incarnation());
+      replica.clocks().share(node.clockPool());
       replica.configure(config, new Silent());
       node.wantSync();
     } else if (copyIn != null && piece == PIECES - 1) {
@@ -363,6 +365,7 @@ final class SimRange implements ChainEffects {
       node.wantSync();
       rows = checkpoint.rows().copy();
       replica = ChainReplica.read(node.nodeId(), node.incarnation(), bytes(checkpoint));
+      replica.clocks().share(node.clockPool());
       replica.retained(log.first());
       sim.oracle.installed(node, range, checkpoint.lsn(), rows);
       replica.configure(config, this);

@@ -1,5 +1,6 @@
 package io.holdfast.it.sim;
 
+import io.holdfast.client.cache.Fetch;
 import io.holdfast.client.retry.LinkHost;
 import io.holdfast.client.retry.Outcome;
 import io.holdfast.client.retry.PullCall;
@@ -44,6 +45,7 @@ final class SimWorker extends SimProcess {
 
   private long numbers;
   private int pushesLeft;
+  private @Nullable SimCache cache;
   private boolean pulledThisClock;
   private boolean joined;
   private int unfinished;
@@ -68,6 +70,7 @@ final class SimWorker extends SimProcess {
     }
     started();
     links = null;
+    cache = null;
     sent.clear();
     meanings.clear();
     joined = false;
@@ -82,6 +85,7 @@ final class SimWorker extends SimProcess {
     world.trace(() -> name + " is killed");
     died();
     links = null;
+    cache = null;
     sim.network.died(process, false);
   }
 
@@ -125,6 +129,7 @@ final class SimWorker extends SimProcess {
 
   private void begin(WorkerLinks opened, Reply.Joined reply) {
     opened.begin(reply, reply.clock(), null);
+    cache = new SimCache(sim, rank);
     var left = new int[] {table(opened).links().size()};
     for (RangeLink link : table(opened).links()) {
       submit(
@@ -177,22 +182,33 @@ final class SimWorker extends SimProcess {
       if (pushesLeft > 0) {
         pushesLeft--;
         int op = sim.oracle.newOp();
-        submit(
-            open,
-            link,
+        var push =
             new PushCall(
-                new Waits("push", true, r -> {}), deadline(PATIENT), new ClientWire.OneRow(), 0, 1),
-            op);
+                new Waits("push", true, r -> {}), deadline(PATIENT), new ClientWire.OneRow(), 0, 1);
+        cache().push(rangeOf(link), op, () -> submit(open, link, push, op));
       }
     } else if (dice < 0.85) {
       boolean latest = world.chance(0.4);
       int clock = open.clock();
+      int range = rangeOf(link);
+      var kept = cache();
+      // What a cached pull would answer here; the call is made all the same.
+      kept.lookUp(range, clock);
+      Fetch fetch = latest ? null : kept.begin(range, clock);
       // The keys' range is the link's: a pull of another is not made here.
       submit(
           open,
           link,
           new PullCall(
-              new Waits("pull", latest, r -> pulledThisClock |= !latest && clock == open.clock()),
+              new Waits(
+                  "pull",
+                  latest,
+                  r -> {
+                    pulledThisClock |= !latest && clock == open.clock();
+                    if (fetch != null) {
+                      kept.store(fetch, range, (Reply.Pulled) r);
+                    }
+                  }),
               deadline(latest ? PATIENT : IMPATIENT),
               new ClientWire.OneRow(),
               0,
@@ -206,9 +222,17 @@ final class SimWorker extends SimProcess {
   }
 
   private void submit(WorkerLinks open, RangeLink link, RangeCall call, int op) {
-    int range = sim.indexOfRange(link.route().range());
+    int range = rangeOf(link);
     meanings.put(call, new Meaning(op, sim.oracle.mustSee(range)));
     open.submit(link, call);
+  }
+
+  private int rangeOf(RangeLink link) {
+    return sim.indexOfRange(link.route().range());
+  }
+
+  private SimCache cache() {
+    return java.util.Objects.requireNonNull(cache);
   }
 
   /** Who waits for a call. */

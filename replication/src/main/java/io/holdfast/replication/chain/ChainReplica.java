@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -120,12 +121,20 @@ public final class ChainReplica {
    * {@link #appended} (and {@link #dropFrom}) again, then {@link #durable} called.
    */
   public static ChainReplica read(int node, int incarnation, ByteBuffer checkpoint) {
+    return read(node, incarnation, checkpoint, WorkerClocks::read);
+  }
+
+  private static ChainReplica read(
+      int node,
+      int incarnation,
+      ByteBuffer checkpoint,
+      Function<ByteBuffer, WorkerClocks> readClocks) {
     long lsn = checkpoint.getLong();
     int completed = checkpoint.getInt();
     var boundaries = Boundaries.read(checkpoint);
     var read =
         new ChainReplica(
-            node, incarnation, WorkerClocks.read(checkpoint), boundaries, lsn, completed);
+            node, incarnation, readClocks.apply(checkpoint), boundaries, lsn, completed);
     if (checkpoint.get() != 0) {
       read.seal =
           new Seal(
@@ -142,13 +151,14 @@ public final class ChainReplica {
   public ByteBuffer write() {
     var applied = isSealApplied() ? seal : null;
     int sealBytes = 1 + (applied == null ? 0 : SEAL_BYTES);
+    byte[] encodedClocks = clocks.encode();
     var bytes =
         ByteBuffer.allocate(
-                FIXED_BYTES + boundaries.encodedBytes() + clocks.encodedBytes() + sealBytes)
+                FIXED_BYTES + boundaries.encodedBytes() + encodedClocks.length + sealBytes)
             .order(ByteOrder.LITTLE_ENDIAN);
     bytes.putLong(appliedLsn).putInt(completedClocks);
     boundaries.write(bytes, appliedLsn);
-    clocks.write(bytes);
+    bytes.put(encodedClocks);
     bytes.put((byte) (applied == null ? 0 : 1));
     if (applied != null) {
       bytes.putLong(applied.key()).putInt(applied.left()).putInt(applied.right());
@@ -156,15 +166,15 @@ public final class ChainReplica {
     return bytes.flip();
   }
 
-  /** Bytes that {@link #writeShared} needs. */
-  public int sharedBytes() {
-    return FIXED_BYTES + clocks.encodedBytes();
-  }
-
   /** What all replicas at the same LSN agree in. */
-  public void writeShared(ByteBuffer target) {
-    target.putLong(appliedLsn).putInt(completedClocks);
-    clocks.write(target);
+  public ByteBuffer writeShared() {
+    byte[] encodedClocks = clocks.encode();
+    return ByteBuffer.allocate(FIXED_BYTES + encodedClocks.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(appliedLsn)
+        .putInt(completedClocks)
+        .put(encodedClocks)
+        .flip();
   }
 
   // ---- configuration
@@ -172,6 +182,11 @@ public final class ChainReplica {
   /** Of a replica that is opened before its node has registered: it has no role before it has. */
   public static ChainReplica read(ByteBuffer checkpoint) {
     return read(NOBODY, 0, checkpoint);
+  }
+
+  /** Likewise, of range metadata of format 2, in which each worker takes as many bytes. */
+  public static ChainReplica readFormat2(ByteBuffer checkpoint) {
+    return read(NOBODY, 0, checkpoint, WorkerClocks::readFormat2);
   }
 
   /** The node lives again under another incarnation: it has no role until it is given one (P27). */

@@ -118,6 +118,7 @@ final class PeerCodec {
       case BEGIN -> CopyPiece.Part.BEGIN;
       case ROWS -> CopyPiece.Part.ROWS;
       case RECORD -> CopyPiece.Part.RECORD;
+      case METADATA -> CopyPiece.Part.METADATA;
       case END -> CopyPiece.Part.END;
     };
   }
@@ -127,6 +128,7 @@ final class PeerCodec {
       case BEGIN -> CopyPart.BEGIN;
       case ROWS -> CopyPart.ROWS;
       case RECORD -> CopyPart.RECORD;
+      case METADATA -> CopyPart.METADATA;
       case END -> CopyPart.END;
       case PART_UNSPECIFIED, UNRECOGNIZED -> throw malformed("a piece of a copy of no known kind");
     };

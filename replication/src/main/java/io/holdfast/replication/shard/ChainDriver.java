@@ -299,6 +299,7 @@ final class ChainDriver {
           copyReceiver.begin(replica, from, epoch);
         }
         case RECORD -> copyReceiver.record(replica, epoch, body);
+        case METADATA -> copyReceiver.metadata(replica, epoch, body);
         case END -> copyReceiver.end(replica, epoch, body);
         case ROWS -> {}
       }

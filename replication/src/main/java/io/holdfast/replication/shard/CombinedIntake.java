@@ -37,12 +37,13 @@ final class CombinedIntake {
   }
 
   /** Bytes that a push takes at the most, here and in the record. */
-  static long bytesOf(Request.Push push) {
+  static long bytesOf(RangeReplica replica, Request.Push push) {
+    long rows = push.keys().count();
     return CombinedPayload.sumAt(1)
         + PushPayload.HEAD_BYTES
-        + (long) push.keys().count() * Long.BYTES
+        + rows * Long.BYTES
         + push.keys().length()
-        + push.valuesLength();
+        + Math.max(rows * replica.spec().rowBytes(), push.valuesLength());
   }
 
   /** Forgets what was added and not appended. */
@@ -65,7 +66,7 @@ final class CombinedIntake {
     intake.fill(replica, push, frame, payload, keys);
     staged += length;
     pushes.add(new CombinedPush(rank, push.incarnation(), push.seq(), push.clock()));
-    var values = payload.slice(PushPayload.valuesAt(payload), push.valuesLength());
+    var values = payload.slice(PushPayload.valuesAt(payload), PushPayload.valueBytes(payload));
     parts.add(new PushMerge.Part(keys, values.order(ByteOrder.LITTLE_ENDIAN)));
   }
 

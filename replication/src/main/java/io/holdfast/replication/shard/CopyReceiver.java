@@ -6,6 +6,7 @@ import io.holdfast.store.log.ShardLog;
 import io.holdfast.store.rows.RowImport;
 import io.holdfast.store.rows.RowStore;
 import io.holdfast.store.rows.StoreException;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ final class CopyReceiver {
     final int from;
     final int epoch;
     final List<byte[]> held = new ArrayList<>();
+    final ByteArrayOutputStream metadataSoFar = new ByteArrayOutputStream();
     byte @Nullable [] metadata;
     long loggedIndex = Long.MAX_VALUE;
     boolean completing;
@@ -122,13 +124,21 @@ final class CopyReceiver {
     }
   }
 
+  void metadata(RangeReplica replica, int epoch, byte[] part) {
+    var copy = arriving.get(replica);
+    if (copy != null && copy.epoch == epoch) {
+      copy.metadataSoFar.writeBytes(part);
+    }
+  }
+
   /** All is there: logs what belongs into the log; {@link #review} goes on once it is durable. */
-  void end(RangeReplica replica, int epoch, byte[] metadata) {
+  void end(RangeReplica replica, int epoch, byte[] lastPart) {
     var copy = arriving.get(replica);
     if (copy == null || copy.epoch != epoch) {
       return;
     }
-    var sent = RangeMetadata.decode(metadata);
+    copy.metadataSoFar.writeBytes(lastPart);
+    var sent = RangeMetadata.decode(copy.metadataSoFar.toByteArray());
     notes.install(replica.range(), sent.chain().appliedLsn());
     for (byte[] held : copy.held) {
       var bytes = ByteBuffer.wrap(held).order(ByteOrder.LITTLE_ENDIAN);

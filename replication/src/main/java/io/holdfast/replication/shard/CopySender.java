@@ -125,9 +125,15 @@ final class CopySender {
           peers.copy(copy.node, range, copy.epoch, Peers.CopyPart.RECORD, encode(record));
         }
       }
+      // A home range's has the saved states of all workers.
+      var metadata = ByteBuffer.wrap(export.metadata());
+      while (metadata.remaining() > CHUNK_BYTES && awaitRoom(copy)) {
+        var part = metadata.slice(metadata.position(), CHUNK_BYTES);
+        peers.copy(copy.node, range, copy.epoch, Peers.CopyPart.METADATA, part);
+        metadata.position(metadata.position() + CHUNK_BYTES);
+      }
       if (!copy.ended) {
-        peers.copy(
-            copy.node, range, copy.epoch, Peers.CopyPart.END, ByteBuffer.wrap(export.metadata()));
+        peers.copy(copy.node, range, copy.epoch, Peers.CopyPart.END, metadata);
       }
     } catch (StoreException e) {
       onShard.accept(() -> end(replica, copy, String.valueOf(e.getMessage())));

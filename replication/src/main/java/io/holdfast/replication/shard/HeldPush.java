@@ -74,7 +74,7 @@ record HeldPush(RecordHeader header, ByteBuffer payload) {
     PushPayload.writeHead(part, new KeyField(encoding, to - from, first, 0, keyBytes), valueBytes);
     part.position(PushPayload.HEAD_BYTES);
     switch (encoding) {
-      case CONTIGUOUS -> {}
+      case CONTIGUOUS, DIGEST -> {}
       case RAW -> {
         for (int i = from; i < to; i++) {
           part.putLong(batch.key(i));

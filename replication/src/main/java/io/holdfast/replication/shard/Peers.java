@@ -27,7 +27,8 @@ public interface Peers {
   void forward(int node, int range, int epoch, LogRecord record);
 
   /**
-   * Sends a piece of a copy of a range (rule P19), in the order BEGIN, ROWS..., RECORD..., END.
+   * Sends a piece of a copy of a range (rule P19), in the order BEGIN, ROWS..., RECORD..., METADATA...,
+   * END.
    *
    * @param body has been read when this returns
    */
@@ -62,7 +63,9 @@ public interface Peers {
      * table's clock that has not ended.
      */
     RECORD,
-    /** The range's metadata that belongs to the rows. */
+    /** The next part of the metadata that belongs to the rows, where it does not fit one frame. */
+    METADATA,
+    /** The last part of the range's metadata; all of it where there are no others. */
     END
   }
 }

@@ -1,5 +1,7 @@
 package io.holdfast.replication.shard;
 
+import io.holdfast.filter.NumberFormat;
+import io.holdfast.model.ElementType;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.store.rows.KeyBatch;
@@ -8,6 +10,7 @@ import io.holdfast.wire.KeyCodec;
 import io.holdfast.wire.KeyField;
 import io.holdfast.wire.OutboundReply;
 import io.holdfast.wire.Request;
+import io.holdfast.wire.ValueShape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.LinkedHashSet;
@@ -30,7 +33,9 @@ final class PullDesk {
   private ByteBuffer encodedKeys =
       ByteBuffer.allocateDirect(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
   private long nextDeadlineCheck = System.nanoTime();
+  private final EncodedAnswer encoded = new EncodedAnswer();
   private long answered;
+  private long answeredBytes;
   private long parked;
 
   PullDesk(
@@ -91,6 +96,14 @@ final class PullDesk {
       throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "a home range holds no rows");
     }
     PushIntake.checkCount(pull.keys(), 1, limits);
+    if (pull.wanted().encoding().format() != NumberFormat.PLAIN
+        && replica.spec().element() != ElementType.FLOAT32) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "values of "
+              + replica.spec().element()
+              + " cannot be answered in another number format: ask for them as they are");
+    }
     long bytes = (long) pull.keys().count() * replica.spec().rowBytes();
     if (bytes > limits.maxFrameBytes()) {
       throw new HoldfastException(
@@ -113,7 +126,7 @@ final class PullDesk {
                 .order(ByteOrder.LITTLE_ENDIAN);
       }
       encodedKeys.clear();
-      request.lease().frame().copyTo(field.at(), field.length(), encodedKeys);
+      field.copyTo(request.lease().frame(), encodedKeys);
       long[] keys = into.setListed(field.count());
       if (field.encoding() == KeyField.Encoding.RAW) {
         KeyCodec.decodeRaw(encodedKeys, 0, field.length(), keys, field.count());
@@ -153,16 +166,23 @@ final class PullDesk {
   private void answer(
       RangeReplica replica, Request.Pull pull, ReplyChannel channel, KeyBatch keys) {
     var chain = replica.chain();
-    var values = new GatheredRows(replica.rows(), keys, replica.spec().rowBytes());
+    int rowBytes = replica.spec().rowBytes();
+    var rows = new GatheredRows(replica.rows(), keys, rowBytes);
+    var made =
+        pull.wanted().isPlain()
+            ? new EncodedAnswer.Made(ValueShape.PLAIN, rows)
+            : encoded.of(rows, keys.count(), rowBytes, pull.wanted(), pull.seed());
     channel.send(
         List.of(
-            OutboundReply.pulled(
+            new OutboundReply.Pulled(
                 pull.header().call(),
                 chain.epoch(),
                 chain.appliedLsn(),
                 replica.answeredClock(),
-                values)));
+                made.values(),
+                made.shape())));
     answered++;
+    answeredBytes += made.values().byteLength();
   }
 
   /** Something was committed on the range that pulls may wait for. */
@@ -285,6 +305,11 @@ final class PullDesk {
 
   long answered() {
     return answered;
+  }
+
+  /** Values of the answers, as they went. */
+  long answeredBytes() {
+    return answeredBytes;
   }
 
   long parked() {

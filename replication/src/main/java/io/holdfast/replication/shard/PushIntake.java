@@ -12,17 +12,19 @@ import io.holdfast.store.rows.KeyBatch;
 import io.holdfast.wire.InboundFrame;
 import io.holdfast.wire.KeyField;
 import io.holdfast.wire.Request;
+import io.holdfast.wire.ValueDecoder;
 import java.nio.ByteBuffer;
 
 /**
  * The one copy that a push's bytes make on their way in: from the transport's buffers into room
- * reserved in the log. They are checked there (rule P4); what does not pass is abandoned and leaves
- * no trace.
+ * reserved in the log, where encoded values are as they are again. They are checked there (rule
+ * P4); what does not pass is abandoned and leaves no trace.
  */
 final class PushIntake {
   private final ShardLog log;
   private final Limits limits;
   private final KeyBatch keys = new KeyBatch();
+  private final ValueDecoder decoder = new ValueDecoder();
 
   PushIntake(ShardLog log, Limits limits) {
     this.log = log;
@@ -68,12 +70,13 @@ final class PushIntake {
    * @throws HoldfastException where its shape is not the table's
    */
   int length(RangeReplica replica, Request.Push push) {
-    checkShape(push.keys(), push.valuesLength(), replica.spec().rowBytes());
-    return PushPayload.HEAD_BYTES + push.keys().length() + push.valuesLength();
+    int rowBytes = replica.spec().rowBytes();
+    checkShape(push, rowBytes);
+    return PushPayload.HEAD_BYTES + push.keys().length() + push.keys().count() * rowBytes;
   }
 
   /**
-   * Writes the payload and checks it.
+   * Writes the payload, with the values as they are however they came, and checks it.
    *
    * @param payload little-endian, of {@link #length} bytes at least
    * @param keys becomes the push's
@@ -86,41 +89,53 @@ final class PushIntake {
       ByteBuffer payload,
       KeyBatch keys) {
     var field = push.keys();
-    PushPayload.writeHead(payload, field, push.valuesLength());
-    copy(frame, field.at(), field.length(), payload, PushPayload.HEAD_BYTES);
-    int valuesAt = PushPayload.HEAD_BYTES + field.length();
-    copy(frame, push.valuesAt(), push.valuesLength(), payload, valuesAt);
-    PushPayload.readKeys(payload, keys);
-    checkInside(keys, replica.keys());
     var spec = replica.spec();
-    if (spec.element() == ElementType.FLOAT32) {
-      ValueCheck.apply(spec.nanPolicy(), payload, valuesAt, push.valuesLength(), spec.rowBytes());
-    }
-  }
-
-  private static void copy(InboundFrame frame, int from, int length, ByteBuffer payload, int to) {
-    if (length > 0) {
-      payload.limit(to + length).position(to);
-      frame.copyTo(from, length, payload);
+    int valueBytes = field.count() * spec.rowBytes();
+    PushPayload.writeHead(payload, field, valueBytes);
+    if (field.length() > 0) {
+      field.copyTo(frame, payload.position(PushPayload.HEAD_BYTES));
       payload.clear();
     }
+    PushPayload.readKeys(payload, keys);
+    checkInside(keys, replica.keys());
+    int valuesAt = PushPayload.HEAD_BYTES + field.length();
+    if (!push.shape().isPlain()) {
+      decoder.decode(
+          frame,
+          push.valuesAt(),
+          push.valuesLength(),
+          push.shape(),
+          spec.element(),
+          field.count(),
+          spec.rowBytes(),
+          payload,
+          valuesAt);
+    } else if (valueBytes > 0) {
+      frame.copyTo(push.valuesAt(), valueBytes, payload.position(valuesAt));
+      payload.clear();
+    }
+    if (spec.element() == ElementType.FLOAT32) {
+      ValueCheck.apply(spec.nanPolicy(), payload, valuesAt, valueBytes, spec.rowBytes());
+    }
   }
 
-  private void checkShape(KeyField field, int valueBytes, int rowBytes) {
+  private void checkShape(Request.Push push, int rowBytes) {
+    KeyField field = push.keys();
     checkCount(field, 0, limits);
-    if (valueBytes != (long) field.count() * rowBytes) {
+    long valueBytes = (long) field.count() * rowBytes;
+    if (push.shape().isPlain() && push.valuesLength() != valueBytes) {
       throw new HoldfastException(
           ErrorCode.WRONG_WIDTH,
           field.count()
               + " keys with rows of "
               + rowBytes
               + " bytes need "
-              + (long) field.count() * rowBytes
-              + " bytes of values, the push has "
               + valueBytes
+              + " bytes of values, the push has "
+              + push.valuesLength()
               + ": open the table again and use its width and type");
     }
-    if ((long) PushPayload.HEAD_BYTES + field.length() + valueBytes > log.maxPayload()) {
+    if (PushPayload.HEAD_BYTES + field.length() + valueBytes > log.maxPayload()) {
       throw new HoldfastException(
           ErrorCode.LIMIT_EXCEEDED,
           "a push of "
@@ -143,7 +158,9 @@ final class PushIntake {
               + ": split it");
     }
     // Before anything is sized by the count: a listed key takes a byte at the least.
-    if (field.encoding() != KeyField.Encoding.CONTIGUOUS && field.length() < field.count()) {
+    boolean listed =
+        field.encoding() == KeyField.Encoding.RAW || field.encoding() == KeyField.Encoding.DELTA;
+    if (listed && field.length() < field.count()) {
       throw new HoldfastException(
           ErrorCode.MALFORMED_FRAME,
           field.count() + " keys cannot be in " + field.length() + " bytes");

@@ -87,6 +87,7 @@ final class PushPayload {
       case CONTIGUOUS -> FORM_CONTIGUOUS;
       case RAW -> FORM_RAW;
       case DELTA -> FORM_DELTA;
+      case DIGEST -> throw new IllegalStateException("a digest is no form of the log");
     };
   }
 }

@@ -11,6 +11,7 @@ import io.holdfast.plugin.UpdateContext;
 import io.holdfast.replication.chain.ChainEffects;
 import io.holdfast.replication.chain.ChainMember;
 import io.holdfast.replication.chain.ChainReplica;
+import io.holdfast.replication.chain.ClockPool;
 import io.holdfast.replication.chain.RecordType;
 import io.holdfast.store.log.LogRecord;
 import io.holdfast.store.log.RecordHeader;
@@ -34,6 +35,7 @@ final class RangeReplica {
   private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
   private final RetainedRecords retained = new RetainedRecords();
   private final ClockBuffer buffered;
+  private final ClockPool clockPool;
   private RangeAssignment assignment;
   private TableSpec spec;
   private RangeRows rows;
@@ -47,7 +49,11 @@ final class RangeReplica {
   private long copyPin = Long.MAX_VALUE;
   private @Nullable String quarantine;
 
-  RangeReplica(RangeAssignment assignment, RangeRows rows, RangeMetadata metadata) {
+  /**
+   * @param clockPool of the shard
+   */
+  RangeReplica(
+      RangeAssignment assignment, RangeRows rows, RangeMetadata metadata, ClockPool clockPool) {
     this.assignment = assignment;
     this.spec = assignment.spec();
     this.rows = rows;
@@ -56,6 +62,8 @@ final class RangeReplica {
     this.checkpointLsn = chain.appliedLsn();
     this.buffered = new ClockBuffer(spec.width(), spec.element() == ElementType.FLOAT32);
     this.effects = NoEffects.INSTANCE;
+    this.clockPool = clockPool;
+    chain.clocks().share(clockPool);
     retained.clear(chain.appliedLsn() + 1);
   }
 
@@ -131,6 +139,7 @@ final class RangeReplica {
   void replace(RangeRows copied, RangeMetadata metadata) {
     rows = copied;
     chain = metadata.chain();
+    chain.clocks().share(clockPool);
     states = metadata.states();
     checkpointLsn = chain.appliedLsn();
     retained.clear(chain.appliedLsn() + 1);

@@ -1,5 +1,7 @@
 package io.holdfast.replication.shard;
 
+import io.holdfast.wire.KeyField;
+import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundReply;
 import java.util.List;
 
@@ -16,6 +18,9 @@ public interface ReplyChannel {
 
   /** Whether a large reply can be sent without piling up in memory. */
   boolean isReady();
+
+  /** Lists of keys that the client has sent on this stream, to be named by their digests. */
+  KeyLists<KeyField> keyLists();
 
   /** Whether the client is gone. */
   boolean isClosed();

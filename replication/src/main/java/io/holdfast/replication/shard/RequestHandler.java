@@ -37,6 +37,7 @@ final class RequestHandler {
   private final PushIntake intake;
   private final CombinedIntake combined;
   private final WaitingPushes waiting;
+  private final NamedLists lists;
   private final PullDesk pulls;
   private final Map<RangeReplica, ArrayDeque<ShardRequest>> stalled = new LinkedHashMap<>();
   private final List<DuplicateWaiter> duplicates = new ArrayList<>();
@@ -72,11 +73,20 @@ final class RequestHandler {
     this.intake = new PushIntake(log, settings.limits());
     this.combined = new CombinedIntake(log, intake);
     this.waiting = new WaitingPushes(log.maxPayload());
+    this.lists = new NamedLists(settings.limits());
     this.pulls = new PullDesk(settings.limits(), replies, coordination, quarantine);
   }
 
   /** Takes a request of a range that is served here. */
-  void handle(RangeReplica replica, ShardRequest request) {
+  void handle(RangeReplica replica, ShardRequest arrived) {
+    ShardRequest request;
+    try {
+      request = lists.resolve(arrived);
+    } catch (HoldfastException e) {
+      fail(arrived, e);
+      arrived.lease().done();
+      return;
+    }
     if (appends(request) && (stalled.containsKey(replica) || stalls.test(replica))) {
       // Back-pressure: the frame is kept, so its client gets no credit for another.
       stalled.computeIfAbsent(replica, r -> new ArrayDeque<>()).add(request);
@@ -188,7 +198,7 @@ final class RequestHandler {
 
   private void count(Request.Push push) {
     pushes++;
-    pushedBytes += push.keys().length() + push.valuesLength();
+    pushedBytes += push.keys().wireLength() + push.valuesLength();
   }
 
   /** Each is answered as if it had come alone; those that are taken share a record. */
@@ -330,6 +340,10 @@ final class RequestHandler {
     int rank = channel.rank();
     var clocks = replica.chain().clocks();
     int incarnation = join.incarnation();
+    if (incarnation < 0 || join.clock() < 0) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT, "incarnations and clocks of workers are below 2^31");
+    }
     if (incarnation == 0) {
       if (!replica.isHome()) {
         throw new HoldfastException(
@@ -718,6 +732,11 @@ final class RequestHandler {
 
   long pulls() {
     return pulls.answered();
+  }
+
+  /** Values of the answers to pulls, as they went. */
+  long pulledBytes() {
+    return pulls.answeredBytes();
   }
 
   long parked() {

@@ -4,6 +4,7 @@ import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.replication.chain.ChainMember;
 import io.holdfast.replication.chain.ChainMessage;
+import io.holdfast.replication.chain.ClockPool;
 import io.holdfast.store.log.LogException;
 import io.holdfast.store.log.LogRecord;
 import io.holdfast.store.log.RecordHeader;
@@ -47,6 +48,7 @@ public final class Shard implements AutoCloseable, PeerEvents {
   private final ShardLog log;
   private final RowStore store;
   private final Map<Integer, RangeReplica> replicas = new LinkedHashMap<>();
+  private final ClockPool clockPool = new ClockPool();
   private final ManyToOneConcurrentLinkedQueue<Runnable> tasks =
       new ManyToOneConcurrentLinkedQueue<>();
   private final Replies replies = new Replies();
@@ -170,7 +172,8 @@ public final class Shard implements AutoCloseable, PeerEvents {
               + ": put the log's files back as they were; nothing was changed");
     }
     var replica =
-        new RangeReplica(range, store.open(range.range(), range.keys(), range.spec()), metadata);
+        new RangeReplica(
+            range, store.open(range.range(), range.keys(), range.spec()), metadata, clockPool);
     replicas.put(range.range(), replica);
     return replica;
   }
@@ -669,7 +672,8 @@ public final class Shard implements AutoCloseable, PeerEvents {
         checkpointer.written(),
         handler.pushedBytes(),
         driver.forwardedBytes(),
-        handler.combinedPushes());
+        handler.combinedPushes(),
+        handler.pulledBytes());
   }
 
   /** Its ranges. On the shard's thread. */

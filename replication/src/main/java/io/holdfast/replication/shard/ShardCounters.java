@@ -15,6 +15,7 @@ package io.holdfast.replication.shard;
  * @param pushedBytes keys and values of the pushes taken, as they came
  * @param forwardedBytes payloads of records that were sent to successors, those sent again included
  * @param combinedPushes of the pushes, those that went into a record with others (rule P9)
+ * @param pulledBytes values of the answers to pulls, as they went
  */
 public record ShardCounters(
     int shard,
@@ -28,4 +29,5 @@ public record ShardCounters(
     long checkpoints,
     long pushedBytes,
     long forwardedBytes,
-    long combinedPushes) {}
+    long combinedPushes,
+    long pulledBytes) {}

@@ -9,4 +9,8 @@ import io.holdfast.wire.Request;
  * @param lease its frame, to be given back once its bytes are no longer needed
  * @param channel where the answer goes
  */
-public record ShardRequest(Request request, FrameLease lease, ReplyChannel channel) {}
+public record ShardRequest(Request request, FrameLease lease, ReplyChannel channel) {
+  ShardRequest with(Request changed) {
+    return new ShardRequest(changed, lease, channel);
+  }
+}

@@ -37,24 +37,26 @@ final class WaitingPushes {
   boolean suits(RangeReplica replica, ShardRequest request) {
     return replica.combines()
         && request.request() instanceof Request.Push push
-        && CombinedIntake.bytesOf(push) <= maxBytes / 2;
+        && CombinedIntake.bytesOf(replica, push) <= maxBytes / 2;
   }
 
   /** Whether there is room for it beside those that wait already. */
   boolean hasRoom(RangeReplica replica, ShardRequest request) {
     var group = groups.get(replica);
     return group == null
-        || (group.pushes.size() < MAX_PUSHES && group.bytes + bytes(request) <= maxBytes);
+        || (group.pushes.size() < MAX_PUSHES && group.bytes + bytes(replica, request) <= maxBytes);
   }
 
   void add(RangeReplica replica, ShardRequest request) {
     var group = groups.computeIfAbsent(replica, r -> new Group());
     group.pushes.add(request);
-    group.bytes += bytes(request);
+    group.bytes += bytes(replica, request);
   }
 
-  private static long bytes(ShardRequest request) {
-    return request.request() instanceof Request.Push push ? CombinedIntake.bytesOf(push) : 0;
+  private static long bytes(RangeReplica replica, ShardRequest request) {
+    return request.request() instanceof Request.Push push
+        ? CombinedIntake.bytesOf(replica, push)
+        : 0;
   }
 
   /** Takes those of a range, in the order in which they came; none where there are none. */

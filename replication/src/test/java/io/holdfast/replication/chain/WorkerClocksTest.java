@@ -157,9 +157,7 @@ class WorkerClocksTest {
     clocks.leaveLogged(1);
     clocks.leaveCommitted(1);
     clocks.pushLogged(0, 2); // pending: must not be in it
-    var bytes = ByteBuffer.allocate(clocks.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
-    clocks.write(bytes);
-    var read = WorkerClocks.read(bytes.flip());
+    var read = WorkerClocks.read(ByteBuffer.wrap(clocks.encode()).order(ByteOrder.LITTLE_ENDIAN));
     assertEquals(1, read.seq(0));
     assertEquals(1, read.loggedSeq(0));
     assertEquals(2, read.clock(0));

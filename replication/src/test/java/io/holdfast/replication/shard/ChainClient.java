@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.wire.ClientFrames;
 import io.holdfast.wire.InboundFrame;
+import io.holdfast.wire.KeyField;
+import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundKeys;
 import io.holdfast.wire.OutboundReply;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.OutboundValues;
 import io.holdfast.wire.Request;
+import io.holdfast.wire.ValueShape;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,6 +32,7 @@ final class ChainClient implements ReplyChannel {
   private final Map<Long, ShardFixture.Answer> answers = new ConcurrentHashMap<>();
   private final Map<Long, Sent> sent = new ConcurrentHashMap<>();
   private int range = ShardChain.RANGE;
+  private final KeyLists<KeyField> keyLists = new KeyLists<>(1 << 20);
   private long calls;
   private long seq;
   private long last;
@@ -158,7 +162,9 @@ final class ChainClient implements ReplyChannel {
             0,
             OutboundKeys.of(new long[] {key}, 0, 1),
             true,
-            true));
+            true,
+            ValueShape.PLAIN,
+            0));
   }
 
   boolean isAnswered(long call) {
@@ -245,6 +251,11 @@ final class ChainClient implements ReplyChannel {
       }
       answers.put(reply.call(), new ShardFixture.Answer(reply, values));
     }
+  }
+
+  @Override
+  public KeyLists<KeyField> keyLists() {
+    return keyLists;
   }
 
   @Override

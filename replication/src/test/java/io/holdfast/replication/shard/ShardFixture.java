@@ -12,6 +12,8 @@ import io.holdfast.store.log.Logs;
 import io.holdfast.store.log.ShardLog;
 import io.holdfast.wire.ClientFrames;
 import io.holdfast.wire.InboundFrame;
+import io.holdfast.wire.KeyField;
+import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundKeys;
 import io.holdfast.wire.OutboundReply;
 import io.holdfast.wire.OutboundRequest;
@@ -126,6 +128,7 @@ final class ShardFixture implements AutoCloseable {
   final class Client implements ReplyChannel {
     private final int rank;
     private final Map<Long, Answer> answers = new ConcurrentHashMap<>();
+    private final KeyLists<KeyField> keyLists = new KeyLists<>(1 << 20);
     private long calls;
     volatile boolean ready = true;
     volatile boolean closed;
@@ -239,6 +242,11 @@ final class ShardFixture implements AutoCloseable {
         all.write(staging.array(), 0, staging.position());
       }
       return all.toByteArray();
+    }
+
+    @Override
+    public KeyLists<KeyField> keyLists() {
+      return keyLists;
     }
 
     @Override

@@ -103,6 +103,12 @@ class ShardTest {
     refused(ErrorCode.SEQ_GAP, client.push(life, 3, 0, ONE, 1, 2));
     refused(ErrorCode.NOT_JOINED, fixture.client(1).push(1, 1, 0, ONE, 1, 2));
     refused(ErrorCode.NOT_JOINED, client.push(life + 1, 2, 0, ONE, 1, 2));
+    for (int[] join : new int[][] {{-1, 0}, {life, -1}, {life, Integer.MIN_VALUE}}) {
+      refused(
+          ErrorCode.INVALID_ARGUMENT,
+          client.ask(
+              new OutboundRequest.Join(client.header(ShardFixture.RANGE), join[0], 1, join[1])));
+    }
     var header = new Request.Header(90, 99, ShardFixture.EPOCH, 0);
     refused(ErrorCode.UNKNOWN_RANGE, client.ask(new OutboundRequest.Tick(header, life, 1, 1)));
     var stale = new Request.Header(91, ShardFixture.RANGE, ShardFixture.EPOCH - 1, 0);

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * A server in a process of its own, with the JVM, flags and class path of this one, and its data in
  * a temporary directory. Ends with this process, whatever ends that.
  */
-final class ServerChild implements AutoCloseable {
+public final class ServerChild implements AutoCloseable {
   private static final int STOP_SECONDS = 30;
   private static final String SERVING = "serving at ";
 
@@ -41,7 +41,7 @@ final class ServerChild implements AutoCloseable {
    *
    * @param options further options of {@code holdfast server}
    */
-  static ServerChild start(List<String> options) throws IOException {
+  public static ServerChild start(List<String> options) throws IOException {
     Path directory = Files.createTempDirectory("holdfast-bench-");
     Process process =
         new ProcessBuilder(command(directory, options)).redirectError(Redirect.INHERIT).start();
@@ -83,7 +83,8 @@ final class ServerChild implements AutoCloseable {
     return command;
   }
 
-  String address() {
+  /** {@code host:port}. */
+  public String address() {
     return address;
   }
 

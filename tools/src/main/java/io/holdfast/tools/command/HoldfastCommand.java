@@ -3,6 +3,7 @@ package io.holdfast.tools.command;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.holdfast.tools.bench.BenchCommand;
+import io.holdfast.tools.compare.CompareCommand;
 import io.holdfast.tools.faults.FaultsCommand;
 import io.holdfast.tools.local.ClusterCommand;
 import io.holdfast.tools.local.ZooKeeperCommand;
@@ -46,6 +47,7 @@ import picocli.CommandLine.ParseResult;
       TrainCommand.class,
       SketchCommand.class,
       BenchCommand.class,
+      CompareCommand.class,
       FaultsCommand.class,
       VersionCommand.class
     })

@@ -43,6 +43,7 @@ final class NodeView {
     document.put("pushedBytes", shard.getPushedBytes());
     document.put("forwardedBytes", shard.getForwardedBytes());
     document.put("combinedPushes", shard.getCombinedPushes());
+    document.put("pulledBytes", shard.getPulledBytes());
     return document;
   }
 

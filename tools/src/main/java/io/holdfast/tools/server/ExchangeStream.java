@@ -13,6 +13,8 @@ import io.holdfast.v1.Hello;
 import io.holdfast.v1.Welcome;
 import io.holdfast.wire.ClientFrames;
 import io.holdfast.wire.InboundFrame;
+import io.holdfast.wire.KeyField;
+import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundFrame;
 import io.holdfast.wire.OutboundReply;
 import io.holdfast.wire.ServerFrames;
@@ -38,7 +40,9 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
   private final RangeDirectory directory;
   private final Limits limits;
   private final long node;
+  private final KeyLists<KeyField> keyLists;
   private @Nullable Hello hello;
+  private volatile boolean groupsTicks;
   private volatile int rank;
   private volatile boolean closed;
 
@@ -52,6 +56,7 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
     this.directory = directory;
     this.limits = limits;
     this.node = node;
+    this.keyLists = new KeyLists<>(limits.keyListBytes());
     responses.disableAutoRequest();
     responses.setOnReadyThreshold(READY_BYTES);
     responses.setOnReadyHandler(() -> directory.shards().forEach(Shard::channelReady));
@@ -124,6 +129,7 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
     }
     hello = first;
     rank = first.getRank();
+    groupsTicks = first.getTickGroups();
     send(
         ServerFrames.welcome(
             Welcome.newBuilder()
@@ -131,6 +137,9 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
                 .setNode(node)
                 .setMaxFrameBytes(limits.maxFrameBytes())
                 .setMaxKeys(limits.maxKeys())
+                .setKeyListBytes(limits.keyListBytes())
+                .setEncodings(true)
+                .setTickGroups(true)
                 .build()));
   }
 
@@ -166,10 +175,14 @@ final class ExchangeStream implements StreamObserver<InboundFrame>, ReplyChannel
   @Override
   public void send(List<OutboundReply> replies) {
     for (int from = 0; from < replies.size(); from += ServerFrames.MAX_REPLIES) {
-      send(
-          ServerFrames.replies(
-              replies.subList(from, Math.min(replies.size(), from + ServerFrames.MAX_REPLIES))));
+      var part = replies.subList(from, Math.min(replies.size(), from + ServerFrames.MAX_REPLIES));
+      send(groupsTicks ? ServerFrames.repliesWithTickGroups(part) : ServerFrames.replies(part));
     }
+  }
+
+  @Override
+  public KeyLists<KeyField> keyLists() {
+    return keyLists;
   }
 
   @Override

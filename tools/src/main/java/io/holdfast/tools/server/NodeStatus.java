@@ -75,6 +75,7 @@ record NodeStatus(DataDirectory data, RowStore rows, DiskGate gate, long node, S
         .setPushedBytes(counters.pushedBytes())
         .setForwardedBytes(counters.forwardedBytes())
         .setCombinedPushes(counters.combinedPushes())
+        .setPulledBytes(counters.pulledBytes())
         .build();
   }
 

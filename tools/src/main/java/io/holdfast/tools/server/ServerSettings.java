@@ -130,7 +130,8 @@ public record ServerSettings(
               config.getInt("limits.keys"),
               Math.toIntExact(config.getBytes("limits.state")),
               config.getInt("limits.parked"),
-              config.getDuration("limits.deadline")));
+              config.getDuration("limits.deadline"),
+              Math.toIntExact(config.getBytes("limits.key-lists"))));
     } catch (ConfigException e) {
       throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, "settings: " + e.getMessage(), e);
     }

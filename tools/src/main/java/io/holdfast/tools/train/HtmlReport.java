@@ -72,7 +72,9 @@ final class HtmlReport {
         .card(
             "Examples a second",
             format("%,.0f", result.examplesPerSecond()),
-            format("%.1f s of training", result.seconds()));
+            format("%.1f s of training", result.seconds()))
+        .card(
+            "Idle", format("%.1f %%", 100 * result.idleShare()), "of the workers' time, in pulls");
   }
 
   private static String lossChart(TrainingResult result) {
@@ -167,6 +169,7 @@ final class HtmlReport {
     }
     rows.put("L2", s.l2());
     rows.put("Intercept", s.intercept() ? "yes" : "no");
+    rows.put("Filters", s.traffic().filters());
     rows.put("Durability", s.durability().name().toLowerCase(Locale.ROOT));
     rows.put("Job and table", s.job() + " / " + s.table());
     rows.put("Seed", s.seed());

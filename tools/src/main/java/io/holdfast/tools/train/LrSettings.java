@@ -1,6 +1,7 @@
 package io.holdfast.tools.train;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.holdfast.client.AdaptiveStaleness;
 import io.holdfast.model.Consistency;
 import io.holdfast.model.Durability;
 import io.holdfast.model.ErrorCode;
@@ -9,6 +10,8 @@ import io.holdfast.model.RuleSpec;
 import io.holdfast.model.Rules;
 import io.holdfast.model.TableSpec;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What a worker has to know to train; the same for all workers of a job, and sent to worker
@@ -20,7 +23,8 @@ import java.util.List;
  * @param passes over the data
  * @param batch examples in a mini-batch of one worker
  * @param tickEvery batches in a clock
- * @param consistency {@code eventual}, {@code bounded:S} or {@code sequential}
+ * @param consistency {@code eventual}, {@code bounded:S}, {@code adaptive:MIN:MAX} or {@code
+ *     sequential}
  * @param rule {@code FTRL} or {@code ADAGRAD}
  * @param alpha learning rate of either rule
  * @param beta of FTRL: what is added to the root of the summed squares of a coordinate's gradients
@@ -32,6 +36,8 @@ import java.util.List;
  * @param table the weights
  * @param seed of the click log and of the order of the examples
  * @param resume go on from where the job's workers last saved their state
+ * @param pace of the workers
+ * @param traffic how pushes and pulls travel
  * @param sharing of the work
  */
 record LrSettings(
@@ -53,7 +59,11 @@ record LrSettings(
     String table,
     long seed,
     boolean resume,
+    Pace pace,
+    TrafficSettings traffic,
     WorkSharing sharing) {
+
+  private static final Pattern ADAPTIVE = Pattern.compile("adaptive:([0-9]{1,9}):([0-9]{1,9})");
 
   /** Which of the server's update rules takes the gradients. */
   enum Rule {
@@ -84,7 +94,57 @@ record LrSettings(
         "--backup-workers must be 0 or more, and fewer than --workers, not "
             + sharing.backupWorkers());
     require(sharing.queueShards() >= 0, "--work-queue must be 1 or more");
+    require(
+        !(sharing.hasQueue() && pace.together()), "--together goes without --work-queue");
     parseConsistency(consistency);
+    require(
+        !(pace.together() && resume),
+        "--together cannot be resumed: how far each worker came is chance");
+  }
+
+  /** Everything travels as it is. */
+  LrSettings(
+      List<String> data,
+      int generatedExamples,
+      int workers,
+      int passes,
+      int batch,
+      int tickEvery,
+      String consistency,
+      Rule rule,
+      double alpha,
+      double beta,
+      double l1,
+      double l2,
+      boolean intercept,
+      Durability durability,
+      String job,
+      String table,
+      long seed,
+      boolean resume,
+      Pace pace) {
+    this(
+        data,
+        generatedExamples,
+        workers,
+        passes,
+        batch,
+        tickEvery,
+        consistency,
+        rule,
+        alpha,
+        beta,
+        l1,
+        l2,
+        intercept,
+        durability,
+        job,
+        table,
+        seed,
+        resume,
+        pace,
+        TrafficSettings.PLAIN,
+        WorkSharing.STRIPES);
   }
 
   /** The same settings for a worker that comes back. */
@@ -108,11 +168,72 @@ record LrSettings(
         table,
         seed,
         true,
+        pace,
+        traffic,
         sharing);
   }
 
-  /** {@code eventual}, {@code bounded:S} or {@code sequential} (which sums the workers' pushes). */
+  /** The same settings for another job. */
+  LrSettings in(String otherJob, TrafficSettings otherTraffic) {
+    return new LrSettings(
+        data,
+        generatedExamples,
+        workers,
+        passes,
+        batch,
+        tickEvery,
+        consistency,
+        rule,
+        alpha,
+        beta,
+        l1,
+        l2,
+        intercept,
+        durability,
+        otherJob,
+        table,
+        seed,
+        resume,
+        pace,
+        otherTraffic,
+        sharing);
+  }
+
+  /** The same settings by another consistency and at another pace. */
+  LrSettings with(String otherConsistency, Pace otherPace) {
+    return new LrSettings(
+        data,
+        generatedExamples,
+        workers,
+        passes,
+        batch,
+        tickEvery,
+        otherConsistency,
+        rule,
+        alpha,
+        beta,
+        l1,
+        l2,
+        intercept,
+        durability,
+        job,
+        table,
+        seed,
+        resume,
+        otherPace,
+        traffic,
+        sharing);
+  }
+
+  /**
+   * {@code eventual}, {@code bounded:S}, {@code adaptive:MIN:MAX} (bounded, beginning with the
+   * least bound) or {@code sequential} (which sums the workers' pushes).
+   */
   static Consistency parseConsistency(String text) {
+    var adaptive = parseAdaptive(text);
+    if (adaptive.isPresent()) {
+      return Consistency.bounded(adaptive.get().bound());
+    }
     if (text.matches("bounded:[0-9]{1,9}")) {
       return Consistency.bounded(Integer.parseInt(text.substring("bounded:".length())));
     }
@@ -124,8 +245,25 @@ record LrSettings(
               ErrorCode.INVALID_ARGUMENT,
               "--consistency '"
                   + text
-                  + "' is not eventual, bounded:S (such as bounded:4) or sequential");
+                  + "' is not eventual, bounded:S (such as bounded:4), adaptive:MIN:MAX (such as"
+                  + " adaptive:0:16) or sequential");
     };
+  }
+
+  private static Optional<AdaptiveStaleness> parseAdaptive(String text) {
+    var matcher = ADAPTIVE.matcher(text);
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    int least = Integer.parseInt(matcher.group(1));
+    int most = Integer.parseInt(matcher.group(2));
+    require(least <= most, "--consistency '" + text + "': " + least + " is above " + most);
+    return Optional.of(new AdaptiveStaleness(least, most));
+  }
+
+  /** Chooses the bound while the run goes on, where that is asked for. */
+  Optional<AdaptiveStaleness> adaptiveStaleness() {
+    return parseAdaptive(consistency);
   }
 
   /**

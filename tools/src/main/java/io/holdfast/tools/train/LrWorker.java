@@ -38,6 +38,7 @@ final class LrWorker {
   private final int rank;
   private final TrainingProgress progress;
   private final MiniBatch.Batcher batcher;
+  private volatile boolean stopped;
 
   LrWorker(LrSettings settings, Stripe stripe, Job job, int rank, TrainingProgress progress) {
     this.settings = settings;
@@ -48,11 +49,17 @@ final class LrWorker {
     this.batcher = new MiniBatch.Batcher(stripe, settings.intercept(), settings.gradientL2());
   }
 
+  /** Makes it leave the group after the batch that it is at. */
+  void stop() {
+    stopped = true;
+  }
+
   /** Trains to the end and leaves the group. Blocks; an interrupt ends it. */
   void run() throws InterruptedException {
     Resume resume = settings.resume() ? Resume.IF_SAVED : Resume.FRESH;
     try (Worker worker = job.join(WorkerId.of(rank, settings.workers()), resume)) {
-      Table weights = worker.table(settings.table(), settings.tableSpec());
+      Table weights =
+          worker.table(settings.table(), settings.tableSpec(), settings.traffic().parsed());
       Position start = Position.START;
       if (worker.savedState().isPresent()) {
         start = Position.decode(worker.savedState().get()).checkedAgainst(settings, stripe);
@@ -65,27 +72,40 @@ final class LrWorker {
   }
 
   private void train(Worker worker, Table weights, long first) throws InterruptedException {
-    long end = (long) settings.passes() * stripe.batchesPerPass();
+    long end =
+        settings.pace().together()
+            ? Long.MAX_VALUE
+            : (long) settings.passes() * stripe.batchesPerPass();
     CompletableFuture<Integer> ticked = CompletableFuture.completedFuture(0);
     CompletableFuture<PushReceipt> pushed = new CompletableFuture<>();
     MiniBatch batch = first < end ? batcher.batch(first) : MiniBatch.EMPTY;
     Future<Rows> pulled = pull(weights, batch);
-    for (long number = first; number < end; number++) {
+    var time = new WorkTime(settings.pace(), rank);
+    for (long number = first; number < end && !stopped; number++) {
       MiniBatch next = number + 1 < end ? batcher.batch(number + 1) : MiniBatch.EMPTY;
       Future<Rows> ahead = settings.pullsAhead() ? pull(weights, next) : null;
       if (batch.size() > 0) {
-        float[] gradient = batch.gradient(await(pulled).floats(), settings.intercept());
+        time.waits();
+        Rows rows = await(pulled);
+        time.works();
+        float[] gradient = batch.gradient(rows.floats(), settings.intercept());
         if (pushed.isCompletedExceptionally()) {
           await(pushed);
         }
         pushed = weights.push(batch.keys(), gradient);
       }
+      time.pause();
       progress.batchDone(rank, number + 1, batch.size(), batch.lossSum());
+      progress.time(rank, time.takeWaited(), time.takePassed());
       if (endsClock(number)) {
         ticked = tick(worker, number);
       }
       pulled = ahead != null ? ahead : pull(weights, next);
       batch = next;
+    }
+    if (stopped && batch.size() > 0) {
+      // Whoever is last is waited for by nobody, so this ends for each of them in turn.
+      await(pulled);
     }
     await(ticked);
   }

@@ -56,8 +56,8 @@ record Position(long batches, long batchesPerPass, long order) {
     if (batchesPerPass != batchesPerPassNow || order != order(settings)) {
       throw new HoldfastException(
           ErrorCode.INVALID_ARGUMENT,
-          "cannot resume: data, --workers, --batch, --tick-every and --seed must be those of the run"
-              + " that is resumed");
+          "cannot resume: data, --workers, --batch, --tick-every, --same-batches and --seed must be"
+              + " those of the run that is resumed");
     }
     return this;
   }
@@ -66,6 +66,7 @@ record Position(long batches, long batchesPerPass, long order) {
     long mixed = settings.seed();
     mixed = mixed * 1_000_003 + settings.batch();
     mixed = mixed * 1_000_003 + settings.pieces();
-    return mixed * 1_000_003 + settings.tickEvery();
+    mixed = mixed * 1_000_003 + settings.tickEvery();
+    return settings.traffic().sameBatches() ? ~mixed : mixed;
   }
 }

@@ -1,5 +1,8 @@
 package io.holdfast.tools.train;
 
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -8,7 +11,28 @@ final class ProgressBoard implements TrainingProgress {
   private final LongAdder examples = new LongAdder();
   private final LongAdder resumed = new LongAdder();
   private final DoubleAdder lossSum = new DoubleAdder();
+  private final Map<Integer, Spent> spent = new ConcurrentHashMap<>();
   private final long startNanos = System.nanoTime();
+
+  /** What one worker did with its time, and how many batches it has done. */
+  record Spent(long batches, long waitedNanos, long passedNanos) {
+    static final Spent NONE = new Spent(0, 0, 0);
+
+    private Spent and(Spent more) {
+      return new Spent(
+          Math.max(batches, more.batches),
+          waitedNanos + more.waitedNanos,
+          passedNanos + more.passedNanos);
+    }
+
+    Spent since(Spent before) {
+      return new Spent(batches, waitedNanos - before.waitedNanos, passedNanos - before.passedNanos);
+    }
+
+    double idleShare() {
+      return passedNanos == 0 ? 0 : (double) waitedNanos / passedNanos;
+    }
+  }
 
   @Override
   public void resumed(int rank, long count) {
@@ -19,6 +43,26 @@ final class ProgressBoard implements TrainingProgress {
   public void batchDone(int rank, long batches, int count, double loss) {
     examples.add(count);
     lossSum.add(loss);
+    spent(rank, new Spent(batches, 0, 0));
+  }
+
+  @Override
+  public void time(int rank, long waitedNanos, long passedNanos) {
+    spent(rank, new Spent(0, waitedNanos, passedNanos));
+  }
+
+  private void spent(int rank, Spent more) {
+    var unused = spent.merge(rank, more, Spent::and);
+  }
+
+  /** What each worker has spent so far, by rank. */
+  Map<Integer, Spent> spent() {
+    return new TreeMap<>(spent);
+  }
+
+  /** Share of the time of all workers that they waited in pulls; 0 before there is any. */
+  double idleShare() {
+    return spent.values().stream().reduce(Spent.NONE, Spent::and).idleShare();
   }
 
   /** Examples that are behind all workers, over all passes: of this run, and of the one resumed. */

@@ -74,7 +74,9 @@ sealed interface ProgressDisplay extends AutoCloseable {
                 .build();
       }
       bar.stepTo(Math.min(board.behind(), totalExamples));
-      bar.setExtraMessage(String.format(Locale.ROOT, "loss %.4f", loss.update(board)));
+      bar.setExtraMessage(
+          String.format(
+              Locale.ROOT, "loss %.4f  idle %.0f %%", loss.update(board), 100 * board.idleShare()));
     }
 
     @Override
@@ -108,12 +110,13 @@ sealed interface ProgressDisplay extends AutoCloseable {
       double rate = board.examples() / now;
       err.printf(
           Locale.ROOT,
-          "%3.0f %%  %,d of %,d examples  %,.0f examples/s  loss %.4f  %.0f s left%n",
+          "%3.0f %%  %,d of %,d examples  %,.0f examples/s  loss %.4f  idle %.0f %%  %.0f s left%n",
           100.0 * done / totalExamples,
           done,
           totalExamples,
           rate,
           loss.update(board),
+          100 * board.idleShare(),
           (totalExamples - done) / rate);
     }
 

@@ -4,9 +4,9 @@ import java.util.SplittableRandom;
 
 /**
  * The examples of one worker: every {@code step}-th row from {@code first} on, cut into
- * mini-batches in an order that depends on seed, rank and pass alone. Every worker of a job has the
- * same number of batches in a pass - a shorter stripe ends with an empty one - so that all of them
- * tick equally often and nobody waits for a clock that never comes.
+ * mini-batches in an order that depends on seed, rank and pass alone, or not on the pass either.
+ * Every worker of a job has the same number of batches in a pass - a shorter stripe ends with an
+ * empty one - so that all of them tick equally often and nobody waits for a clock that never comes.
  */
 final class Stripe {
   private final Examples examples;
@@ -15,6 +15,7 @@ final class Stripe {
   private final int batch;
   private final int batchesPerPass;
   private final long seed;
+  private final boolean sameBatches;
   private final int[] order;
   private long shuffledPass = -1;
 
@@ -25,6 +26,7 @@ final class Stripe {
     this.step = step;
     this.batch = settings.batch();
     this.batchesPerPass = settings.batchesPerPass(totalExamples);
+    this.sameBatches = settings.traffic().sameBatches();
     this.seed = new SplittableRandom(settings.seed() * 1_000_003 + rank).nextLong();
     this.order = new int[(examples.count() - first + step - 1) / step];
   }
@@ -84,7 +86,7 @@ final class Stripe {
     for (int i = 0; i < order.length; i++) {
       order[i] = i;
     }
-    var random = new SplittableRandom(seed + pass);
+    var random = new SplittableRandom(sameBatches ? seed : seed + pass);
     for (int i = order.length - 1; i > 0; i--) {
       int other = random.nextInt(i + 1);
       int kept = order[i];

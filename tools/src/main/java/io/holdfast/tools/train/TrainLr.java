@@ -96,8 +96,9 @@ public final class TrainLr implements Callable<Integer> {
       paramLabel = "MODEL",
       defaultValue = "bounded:4",
       description =
-          "eventual, bounded:S (at most S clocks behind) or sequential (all gradients of a clock are"
-              + " summed and applied once, in worker order: runs can be repeated bit for bit).")
+          "eventual, bounded:S (at most S clocks behind), adaptive:MIN:MAX (the run moves the bound"
+              + " between these) or sequential (all gradients of a clock are summed and applied"
+              + " once, in worker order: runs can be repeated bit for bit).")
   private String consistency = "bounded:4";
 
   @Option(
@@ -157,12 +158,51 @@ public final class TrainLr implements Callable<Integer> {
   private boolean noIntercept;
 
   @Option(
+      names = "--filters",
+      paramLabel = "NAMES",
+      defaultValue = "none",
+      description =
+          "What makes pushes and pulls smaller, such as cache-keys,zstd,bf16,error-feedback,kkt:1;"
+              + " the README lists them.")
+  private String filters = "none";
+
+  @Option(
+      names = "--same-batches",
+      description = "Shuffle the examples once, not for each pass: servers know the lists of keys.")
+  private boolean sameBatches;
+
+  @Option(
       names = "--durability",
       paramLabel = "WHEN",
       defaultValue = "fsync",
       description =
           "When a push is acknowledged: fsync (on disk) or memory (in the log's mapping).")
   private String durability = "fsync";
+
+  @Option(
+      names = "--slow",
+      paramLabel = "FACTOR",
+      defaultValue = "1",
+      description =
+          "Worker 0 takes so many times as long over its own work, by pausing: to see what a"
+              + " consistency model makes of it.")
+  private double slow;
+
+  @Option(
+      names = "--stretch",
+      paramLabel = "FACTOR",
+      defaultValue = "1",
+      description =
+          "Every worker takes so many times as long over its own work, by pausing: as if each had a"
+              + " machine of its own, and more to do there.")
+  private double stretch;
+
+  @Option(
+      names = "--together",
+      description =
+          "Count the passes over all workers: each goes on with its part of the data until all have"
+              + " done as many examples together.")
+  private boolean together;
 
   @Option(
       names = "--job",
@@ -319,6 +359,8 @@ public final class TrainLr implements Callable<Integer> {
         table,
         seed,
         resume,
+        new Pace(stretch, slow, together),
+        new TrafficSettings(filters, sameBatches),
         new WorkSharing(backupWorkers, queueShards));
   }
 

@@ -12,4 +12,12 @@ interface TrainingProgress {
    * @param lossSum of their log-losses, before the batch's gradient was pushed
    */
   void batchDone(int rank, long batches, int examples, double lossSum);
+
+  /**
+   * How a worker spent its time since it said so last.
+   *
+   * @param waitedNanos in pulls
+   * @param passedNanos altogether
+   */
+  void time(int rank, long waitedNanos, long passedNanos);
 }

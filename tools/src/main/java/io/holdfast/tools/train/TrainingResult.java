@@ -18,6 +18,8 @@ import java.util.Locale;
  * @param trainExamples number of training examples
  * @param examplesDone examples that this run has trained on, over all passes
  * @param seconds of training, without loading and the final evaluation
+ * @param idleShares of each worker's time that it waited in pulls, by rank
+ * @param bounds of the table over time, where the run adapted them
  * @param curve how it went, in order of time
  */
 record TrainingResult(
@@ -30,6 +32,8 @@ record TrainingResult(
     int trainExamples,
     long examplesDone,
     double seconds,
+    List<Double> idleShares,
+    List<BoundControl.Change> bounds,
     List<Point> curve) {
 
   /**
@@ -48,6 +52,11 @@ record TrainingResult(
     return examplesDone / Math.max(1e-9, seconds);
   }
 
+  /** Share of the workers' time that they waited in pulls, all alike; NaN without workers. */
+  double idleShare() {
+    return idleShares.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+  }
+
   /** One JSON document on one line. */
   String json() {
     ObjectNode json = new ObjectMapper().createObjectNode();
@@ -60,6 +69,8 @@ record TrainingResult(
     json.put("examples", trainExamples);
     put(json, "seconds", seconds);
     put(json, "examplesPerSecond", examplesPerSecond());
+    put(json, "idleShare", idleShare());
+    idleShares.forEach(json.putArray("idleShares")::add);
     json.put("evaluatedOn", onTest ? "test" : "train");
     if (!Double.isNaN(trueAuc)) {
       put(json, "trueAuc", trueAuc);
@@ -71,6 +82,22 @@ record TrainingResult(
     json.put("batch", settings.batch());
     json.put("l1", settings.l1());
     json.put("l2", settings.l2());
+    json.put("filters", settings.traffic().filters());
+    if (!bounds.isEmpty()) {
+      var changes = json.putArray("bounds");
+      bounds.forEach(
+          change ->
+              changes.addObject().put("seconds", change.seconds()).put("bound", change.bound()));
+    }
+    var points = json.putArray("curve");
+    for (Point point : curve) {
+      var at = points.addObject();
+      put(at, "seconds", point.seconds());
+      put(at, "passes", point.passes());
+      put(at, "trainLoss", point.trainLoss());
+      put(at, "logLoss", point.metrics().logLoss());
+      put(at, "auc", point.metrics().auc());
+    }
     return json.toString();
   }
 
@@ -112,13 +139,14 @@ record TrainingResult(
     text.append(
         String.format(
             Locale.ROOT,
-            "%,d examples, %d passes, %d workers, %s: %.1f s, %,.0f examples/s%n",
+            "%,d examples, %d passes, %d workers, %s: %.1f s, %,.0f examples/s, %.0f %% idle%n",
             trainExamples,
             settings.passes(),
             settings.workers(),
             settings.consistency(),
             seconds,
-            examplesPerSecond()));
+            examplesPerSecond(),
+            100 * idleShare()));
     return text.toString();
   }
 }

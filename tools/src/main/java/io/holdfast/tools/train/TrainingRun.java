@@ -38,14 +38,27 @@ final class TrainingRun {
     long total = data.totalExamples() * settings.passes();
     long step = Math.max(1, total / POINTS_ON_CURVE);
     long next = step;
+    double seconds = 0;
+    BoundControl control =
+        settings
+            .adaptiveStaleness()
+            .map(policy -> new BoundControl(policy, weights, settings.tickEvery()))
+            .orElse(null);
     while (!workers.await(LOOK_EVERY)) {
       display.show(board, total);
+      if (control != null) {
+        control.look(board);
+      }
+      if (settings.pace().together() && board.behind() >= total && seconds == 0) {
+        seconds = board.seconds();
+        workers.stop();
+      }
       if (board.behind() >= next) {
         next = (board.behind() / step + 1) * step;
         look(weights, board, total);
       }
     }
-    double seconds = board.seconds();
+    seconds = seconds == 0 ? board.seconds() : seconds;
     display.show(board, total);
     // Any replica may answer a look on the way; the result is what all pushes have made.
     LinearModel model = look(weights.latest(), board, total);
@@ -61,6 +74,8 @@ final class TrainingRun {
         data.train().count(),
         board.examples(),
         seconds,
+        board.spent().values().stream().map(ProgressBoard.Spent::idleShare).toList(),
+        control == null ? List.of() : control.changes(),
         List.copyOf(curve));
   }
 

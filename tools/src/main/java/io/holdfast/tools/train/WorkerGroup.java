@@ -12,6 +12,9 @@ interface WorkerGroup extends AutoCloseable {
    */
   boolean await(Duration atMost) throws InterruptedException;
 
+  /** Lets the workers leave where they are; {@link #await} says when they have. */
+  void stop();
+
   /** Ends the workers that still run. Blocks, for some seconds at most. */
   @Override
   void close();

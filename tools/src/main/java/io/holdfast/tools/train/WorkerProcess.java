@@ -39,11 +39,30 @@ final class WorkerProcess {
    *
    * @param examples done since the last line
    * @param lossSum of those
+   * @param batches done so far, over all passes
+   * @param waitedNanos in pulls, since the last line
+   * @param passedNanos since the last line
    * @param resumed examples that an earlier run has done; on one line at most
    * @param done whether this is the last line of a worker that has finished
    * @param error why the worker gave up, if it did
    */
-  record Line(int examples, double lossSum, long resumed, boolean done, @Nullable String error) {}
+  record Line(
+      int examples,
+      double lossSum,
+      long batches,
+      long waitedNanos,
+      long passedNanos,
+      long resumed,
+      boolean done,
+      @Nullable String error) {
+    private static Line resumed(long examples) {
+      return new Line(0, 0, 0, 0, 0, examples, false, null);
+    }
+
+    private static Line ended(@Nullable String error) {
+      return new Line(0, 0, 0, 0, 0, 0, error == null, error);
+    }
+  }
 
   public static void main(String[] arguments) throws IOException {
     PrintStream out = System.out;
@@ -54,10 +73,10 @@ final class WorkerProcess {
     int status = 0;
     try {
       run(assignment, out);
-      say(out, new Line(0, 0, 0, true, null));
+      say(out, Line.ended(null));
     } catch (Throwable e) { // the parent is to know of every end but a sudden one
       String why = e instanceof HoldfastException ? e.getMessage() : e.toString();
-      say(out, new Line(0, 0, 0, false, String.valueOf(why)));
+      say(out, Line.ended(String.valueOf(why)));
       status = 1;
     }
     Runtime.getRuntime().halt(status);
@@ -110,6 +129,9 @@ final class WorkerProcess {
     private final PrintStream out;
     private int examples;
     private double lossSum;
+    private long done;
+    private long waited;
+    private long passed;
     private long reportedNanos = System.nanoTime();
 
     Reporter(PrintStream out) {
@@ -118,22 +140,31 @@ final class WorkerProcess {
 
     @Override
     public void resumed(int rank, long count) {
-      say(out, new Line(0, 0, count, false, null));
+      say(out, Line.resumed(count));
     }
 
     @Override
     public void batchDone(int rank, long batches, int count, double loss) {
       examples += count;
       lossSum += loss;
+      done = batches;
+    }
+
+    @Override
+    public void time(int rank, long waitedNanos, long passedNanos) {
+      waited += waitedNanos;
+      passed += passedNanos;
       if (System.nanoTime() - reportedNanos > REPORT_NANOS) {
         report();
       }
     }
 
     void report() {
-      say(out, new Line(examples, lossSum, 0, false, null));
+      say(out, new Line(examples, lossSum, done, waited, passed, 0, false, null));
       examples = 0;
       lossSum = 0;
+      waited = 0;
+      passed = 0;
       reportedNanos = System.nanoTime();
     }
   }

@@ -57,16 +57,27 @@ final class WorkerProcesses implements WorkerGroup {
     return finished;
   }
 
+  /** A process has no other way to be told. */
   @Override
-  public void close() {
-    synchronized (this) {
-      closed = true;
-      for (Process process : processes) {
-        if (process != null) {
-          process.destroyForcibly();
-        }
+  public void stop() {
+    kill();
+    while (running.getCount() > 0) {
+      running.countDown();
+    }
+  }
+
+  private synchronized void kill() {
+    closed = true;
+    for (Process process : processes) {
+      if (process != null) {
+        process.destroyForcibly();
       }
     }
+  }
+
+  @Override
+  public void close() {
+    kill();
     for (Process process : processes) {
       if (process != null) {
         process.onExit().join();
@@ -141,7 +152,8 @@ final class WorkerProcesses implements WorkerGroup {
         if (firstLife) { // what a later life does not repeat has been counted
           progress.resumed(rank, line.resumed());
         }
-        progress.batchDone(rank, 0, line.examples(), line.lossSum());
+        progress.batchDone(rank, line.batches(), line.examples(), line.lossSum());
+        progress.time(rank, line.waitedNanos(), line.passedNanos());
         if (line.done()) {
           running.countDown();
           return true;

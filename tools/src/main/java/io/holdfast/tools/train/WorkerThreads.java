@@ -14,6 +14,7 @@ final class WorkerThreads implements WorkerGroup {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
   private final CountDownLatch running;
+  private final List<LrWorker> workers = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private volatile @Nullable RuntimeException failure;
 
@@ -32,13 +33,15 @@ final class WorkerThreads implements WorkerGroup {
     void run() throws InterruptedException;
   }
 
-  private static Training worker(
+  private Training worker(
       LrSettings settings, Examples examples, Job job, int rank, TrainingProgress progress) {
     if (settings.sharing().hasQueue()) {
       return new QueueWorker(settings, examples, job, rank, progress)::run;
     }
     Stripe stripe = Stripe.ofShared(examples, settings, rank);
-    return new LrWorker(settings, stripe, job, rank, progress)::run;
+    var worker = new LrWorker(settings, stripe, job, rank, progress);
+    workers.add(worker);
+    return worker::run;
   }
 
   private void run(Training worker) {
@@ -61,6 +64,11 @@ final class WorkerThreads implements WorkerGroup {
       throw failure;
     }
     return finished;
+  }
+
+  @Override
+  public void stop() {
+    workers.forEach(LrWorker::stop);
   }
 
   @Override

@@ -7,8 +7,10 @@ import io.holdfast.client.Resume;
 import io.holdfast.client.Table;
 import io.holdfast.client.TableInfo;
 import io.holdfast.client.WorkQueue;
+import io.holdfast.client.Traffic;
 import io.holdfast.client.Worker;
 import io.holdfast.client.WorkerId;
+import io.holdfast.filter.Filters;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
@@ -63,6 +65,11 @@ final class FakeCluster implements Holdfast {
               new TableInfo(name.substring(0, slash), name.substring(slash + 1), table.spec(), 1));
         });
     return found;
+  }
+
+  @Override
+  public Traffic traffic() {
+    return new Traffic(0, 0, 0, 0, 0);
   }
 
   @Override
@@ -198,6 +205,16 @@ final class FakeCluster implements Holdfast {
     @Override
     public WorkQueue queue(String queue, int shards, int passes) {
       throw new UnsupportedOperationException("there are no queues here");
+    }
+
+    @Override
+    public Table table(String name, TableSpec spec, Filters filters) {
+      return table(name, spec);
+    }
+
+    @Override
+    public Table table(String name, Filters filters) {
+      return table(name);
     }
 
     @Override

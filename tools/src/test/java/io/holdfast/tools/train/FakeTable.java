@@ -1,5 +1,7 @@
 package io.holdfast.tools.train;
 
+import io.holdfast.client.CacheSettings;
+import io.holdfast.client.CachedTable;
 import io.holdfast.client.PushReceipt;
 import io.holdfast.client.Rows;
 import io.holdfast.client.Table;
@@ -25,6 +27,7 @@ final class FakeTable {
   private final FakeCluster cluster;
   private final String name;
   private final TableSpec spec;
+  private Consistency consistency;
 
   /** Weight, then two values of optimizer state. */
   private final Long2ObjectOpenHashMap<float[]> rows = new Long2ObjectOpenHashMap<>();
@@ -60,6 +63,7 @@ final class FakeTable {
     this.cluster = cluster;
     this.name = name;
     this.spec = spec;
+    this.consistency = spec.consistency();
   }
 
   TableSpec spec() {
@@ -160,6 +164,11 @@ final class FakeTable {
     }
 
     @Override
+    public CompletableFuture<Void> release() {
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
     public TableSpec spec() {
       return spec;
     }
@@ -169,7 +178,7 @@ final class FakeTable {
       synchronized (cluster) {
         int clock = cluster.clockOf(rank);
         int needed =
-            switch (spec.consistency()) {
+            switch (consistency) {
               case Consistency.Eventual eventual -> 0;
               case Consistency.Bounded bounded -> clock - bounded.staleness();
               case Consistency.Sequential sequential -> clock;
@@ -267,8 +276,23 @@ final class FakeTable {
     }
 
     @Override
-    public void setConsistency(Consistency changed) {
+    public CachedTable cached(CacheSettings settings) {
       throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Consistency consistency() {
+      synchronized (cluster) {
+        return consistency;
+      }
+    }
+
+    @Override
+    public void setConsistency(Consistency changed) {
+      synchronized (cluster) {
+        consistency = changed;
+        clocksChanged();
+      }
     }
   }
 }

@@ -60,7 +60,7 @@ final class Problems {
         "weights",
         7,
         resume,
-        WorkSharing.STRIPES);
+        Pace.EVEN);
   }
 
   /** The model of least objective, by cyclic coordinate descent with Newton steps in double. */

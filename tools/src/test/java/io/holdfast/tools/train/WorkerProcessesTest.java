@@ -88,7 +88,7 @@ class WorkerProcessesTest {
         "weights",
         1,
         false,
-        WorkSharing.STRIPES);
+        Pace.EVEN);
   }
 
   private static void train(LrSettings settings) throws InterruptedException {
@@ -119,6 +119,6 @@ class WorkerProcessesTest {
         "weights",
         -5,
         false,
-        new WorkSharing(1, 8));
+        Pace.EVEN);
   }
 }

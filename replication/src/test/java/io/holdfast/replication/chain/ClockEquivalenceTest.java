@@ -1,0 +1,230 @@
+package io.holdfast.replication.chain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+
+/**
+ * {@link WorkerClocks} of several ranges that share blocks are, each, what {@link PlainClocks} are,
+ * whatever is joined, pushed, ticked, left, dropped, saved and read again.
+ */
+class ClockEquivalenceTest {
+  private static final int STEPS = 20_000;
+
+  /** A record of one range's log. */
+  private record Logged(char type, int rank, int incarnation, long seq, int clock) {}
+
+  private static final class Range {
+    WorkerClocks clocks = new WorkerClocks();
+    PlainClocks plain = new PlainClocks();
+    final ArrayDeque<Logged> pending = new ArrayDeque<>();
+
+    void log(Logged record) {
+      pending.add(record);
+      count(record);
+    }
+
+    private void count(Logged record) {
+      switch (record.type) {
+        case 'j' -> {
+          clocks.joinLogged(record.rank, record.incarnation, record.clock);
+          plain.joinLogged(record.rank, record.incarnation, record.clock);
+        }
+        case 'p' -> {
+          clocks.pushLogged(record.rank, record.seq);
+          plain.pushLogged(record.rank, record.seq);
+        }
+        case 't' -> {
+          clocks.tickLogged(record.rank, record.seq, record.clock);
+          plain.tickLogged(record.rank, record.seq, record.clock);
+        }
+        default -> {
+          clocks.leaveLogged(record.rank);
+          plain.leaveLogged(record.rank);
+        }
+      }
+    }
+
+    void commit() {
+      var record = pending.remove();
+      switch (record.type) {
+        case 'j' -> {
+          int group = record.rank < 0 ? 0 : (int) record.seq;
+          clocks.joinCommitted(record.rank, record.incarnation, record.clock, group);
+          plain.joinCommitted(record.rank, record.incarnation, record.clock, group);
+        }
+        case 'p' -> {
+          clocks.pushCommitted(record.rank, record.seq);
+          plain.pushCommitted(record.rank, record.seq);
+        }
+        case 't' -> {
+          clocks.tickCommitted(record.rank, record.seq, record.clock);
+          plain.tickCommitted(record.rank, record.seq, record.clock);
+        }
+        default -> {
+          clocks.leaveCommitted(record.rank);
+          plain.leaveCommitted(record.rank);
+        }
+      }
+    }
+
+    void drop(int kept) {
+      while (pending.size() > kept) {
+        pending.removeLast();
+      }
+      clocks.forgetLogged();
+      plain.forgetLogged();
+      pending.forEach(this::count);
+    }
+  }
+
+  private final List<Range> ranges = new ArrayList<>();
+  private int[] ranks = new int[0];
+  private Random random = new Random(0);
+
+  @RepeatedTest(24)
+  void isWhatThePlainClocksAre(RepetitionInfo run) {
+    random = new Random(run.getCurrentRepetition());
+    // Small groups, and such as fill several blocks; alike on all ranges in every other run.
+    int workers = 1 + random.nextInt(run.getCurrentRepetition() % 3 == 0 ? 100 : 6);
+    boolean alike = run.getCurrentRepetition() % 2 == 0;
+    ranks = new int[workers + 3];
+    for (int i = 0; i < workers; i++) {
+      ranks[i] = i;
+    }
+    ranks[workers] = -1;
+    ranks[workers + 1] = Integer.MIN_VALUE + random.nextInt(1_000);
+    ranks[workers + 2] = 1 << 20;
+    var pool = new ClockPool(random.nextInt(2) * 20L);
+    for (int i = 0; i < 4; i++) {
+      ranges.add(new Range());
+      ranges.get(i).clocks.share(pool);
+    }
+    for (int step = 0; step < STEPS; step++) {
+      int rank = ranks[random.nextInt(ranks.length)];
+      int what = random.nextInt(100);
+      var chosen = alike ? ranges : List.of(ranges.get(random.nextInt(ranges.size())));
+      for (var range : chosen) {
+        step(range, rank, what, workers);
+      }
+      for (var range : chosen) {
+        same(range, rank, step);
+        int commits = random.nextInt(3);
+        while (commits-- > 0 && !range.pending.isEmpty()) {
+          range.commit();
+        }
+        same(range, rank, step);
+      }
+      if (random.nextInt(200) == 0) {
+        var range = ranges.get(random.nextInt(ranges.size()));
+        restart(range, random.nextBoolean() ? pool : null);
+        all(range, step);
+      }
+    }
+    ranges.forEach(range -> all(range, STEPS));
+  }
+
+  private void step(Range range, int rank, int what, int workers) {
+    var clocks = range.clocks;
+    int incarnation = clocks.nextIncarnation(rank) - 1;
+    long seq = clocks.loggedSeq(rank) + 1;
+    int clock = clocks.clock(rank);
+    boolean joined = incarnation > 0 && clocks.fence(rank, incarnation) == null;
+    boolean leaves =
+        range.pending.stream().anyMatch(record -> record.type == 'l' && record.rank == rank);
+    if (what < 8 || !joined) {
+      if (!(rank < 0 && leaves)) { // the plain ones lose such a join
+        range.log(
+            new Logged('j', rank, Math.max(1, incarnation + what % 2), workers, clock + what % 3));
+      }
+    } else if (what < 60) {
+      if (admits(clocks.admitPush(rank, incarnation, seq, clock + what % 4))) {
+        range.log(new Logged('p', rank, incarnation, seq, clock));
+      }
+    } else if (what < 92) {
+      if (rank >= 0 && admits(clocks.admitTick(rank, incarnation, seq, clock + 1))) {
+        range.log(new Logged('t', rank, incarnation, seq, clock + 1));
+      }
+    } else if (what < 96) {
+      range.log(new Logged('l', rank, incarnation, 0, 0));
+    } else {
+      range.drop(random.nextInt(range.pending.size() + 1));
+    }
+  }
+
+  private static boolean admits(Admission admission) {
+    return admission instanceof Admission.Take;
+  }
+
+  private static void restart(Range range, ClockPool pool) {
+    byte[] encoded = range.clocks.encode();
+    var plain = ByteBuffer.allocate(range.plain.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    range.plain.write(plain);
+    plain.flip();
+    range.clocks =
+        pool == null
+            ? WorkerClocks.readFormat2(plain.duplicate().order(ByteOrder.LITTLE_ENDIAN))
+            : WorkerClocks.read(ByteBuffer.wrap(encoded).order(ByteOrder.LITTLE_ENDIAN));
+    range.plain = PlainClocks.read(plain);
+    if (pool != null) {
+      range.clocks.share(pool);
+    }
+    range.pending.forEach(range::count);
+  }
+
+  private void all(Range range, int step) {
+    for (int rank : ranks) {
+      same(range, rank, step);
+    }
+    var plain = ByteBuffer.allocate(range.plain.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    range.plain.write(plain);
+    assertEquals(
+        ByteBuffer.wrap(range.clocks.encode()),
+        ByteBuffer.wrap(
+            WorkerClocks.readFormat2(plain.flip().order(ByteOrder.LITTLE_ENDIAN)).encode()));
+  }
+
+  private void same(Range range, int rank, int step) {
+    var clocks = range.clocks;
+    var plain = range.plain;
+    String at = "rank " + rank + ", step " + step;
+    assertEquals(plain.minClock(), clocks.minClock(), at);
+    assertEquals(plain.maxClock(), clocks.maxClock(), at);
+    assertEquals(plain.expectedWorkers(), clocks.expectedWorkers(), at);
+    assertEquals(plain.seq(rank), clocks.seq(rank), at);
+    assertEquals(plain.loggedSeq(rank), clocks.loggedSeq(rank), at);
+    assertEquals(plain.clock(rank), clocks.clock(rank), at);
+    assertEquals(plain.nextIncarnation(rank), clocks.nextIncarnation(rank), at);
+    int least = plain.minClock();
+    int most = plain.maxClock();
+    for (int clock : new int[] {least, least + 1, least + 2, (least + most) / 2, most, most + 1}) {
+      assertEquals(plain.finished(clock), clocks.finished(clock), at + ", clock " + clock);
+    }
+    int incarnation = plain.nextIncarnation(rank) - 1;
+    long seq = plain.loggedSeq(rank);
+    int clock = plain.clock(rank);
+    for (int i = -1; i <= 2; i++) {
+      assertEquals(plain.isStale(rank, incarnation + i), clocks.isStale(rank, incarnation + i), at);
+      assertEquals(plain.fence(rank, incarnation + i), clocks.fence(rank, incarnation + i), at);
+      assertEquals(
+          plain.hasJoined(rank, incarnation, clock + i),
+          clocks.hasJoined(rank, incarnation, clock + i),
+          at);
+      assertEquals(
+          plain.admitPush(rank, incarnation, seq + i, clock),
+          clocks.admitPush(rank, incarnation, seq + i, clock),
+          at);
+      assertEquals(
+          plain.admitTick(rank, incarnation, seq + 1, clock + i),
+          clocks.admitTick(rank, incarnation, seq + 1, clock + i),
+          at);
+    }
+  }
+}
