@@ -68,7 +68,8 @@ record RangeMetadata(ChainReplica chain, SavedStates states, long logIndex) {
     long logIndex = bytes.getLong();
     int chainBytes = bytes.getInt();
     var written = bytes.slice(FIXED_BYTES, chainBytes).order(ByteOrder.LITTLE_ENDIAN);
-    var chain = format == PLAIN_CLOCKS ? ChainReplica.readFormat2(written) : ChainReplica.read(written);
+    var chain =
+        format == PLAIN_CLOCKS ? ChainReplica.readFormat2(written) : ChainReplica.read(written);
     bytes.position(FIXED_BYTES + chainBytes);
     return new RangeMetadata(chain, SavedStates.read(bytes, format == FORMAT), logIndex);
   }

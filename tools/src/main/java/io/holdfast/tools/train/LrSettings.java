@@ -94,8 +94,7 @@ record LrSettings(
         "--backup-workers must be 0 or more, and fewer than --workers, not "
             + sharing.backupWorkers());
     require(sharing.queueShards() >= 0, "--work-queue must be 1 or more");
-    require(
-        !(sharing.hasQueue() && pace.together()), "--together goes without --work-queue");
+    require(!(sharing.hasQueue() && pace.together()), "--together goes without --work-queue");
     parseConsistency(consistency);
     require(
         !(pace.together() && resume),
