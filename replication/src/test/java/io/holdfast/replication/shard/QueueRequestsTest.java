@@ -159,7 +159,7 @@ class QueueRequestsTest {
   void metadataOfTheFormatBeforeIsReadAsOneWithoutQueues() {
     byte[] now = RangeMetadata.empty().encode();
     byte[] before = java.util.Arrays.copyOf(now, now.length - Integer.BYTES);
-    ByteBuffer.wrap(before).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 2);
+    ByteBuffer.wrap(before).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 3);
     var read = RangeMetadata.decode(before);
     assertEquals(0, read.chain().appliedLsn());
     assertTrue(read.states().queues().all().isEmpty());
