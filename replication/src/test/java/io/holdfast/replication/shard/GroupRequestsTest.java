@@ -143,6 +143,21 @@ class GroupRequestsTest {
   }
 
   @Test
+  void whoeverIsNotExpectedYetIsNotSilent() {
+    Awaitility.await()
+        .until(
+            () -> {
+              beat(zero, 1, 0);
+              return !view(LEAVE).lost().isEmpty();
+            });
+    var two = fixture.client(2);
+    assertEquals(ErrorCode.NOT_READY, refusal(two, join(two, 3)));
+    beat(one, 1, 0);
+    change(new GroupPolicy(true, 60_000));
+    assertEquals(List.of(), view(new GroupPolicy(true, 250)).lost());
+  }
+
+  @Test
   void theUnfinishedClockOfALostWorkerIsDroppedAlsoAfterARestart() {
     zero.push(1, 1, 0, new long[] {0}, 1);
     one.push(1, 1, 0, new long[] {0}, 3);
