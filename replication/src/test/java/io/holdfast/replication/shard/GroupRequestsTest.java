@@ -57,6 +57,8 @@ class GroupRequestsTest {
     return fixture.shard.ask(shard -> shard.group(ShardFixture.HOME, policy)).join();
   }
 
+  @SuppressWarnings(
+      "FutureReturnValueIgnored") // none is: thenCompose unfolds the future in the future
   private RosterAnswer apply(int range, Roster roster) {
     return fixture.shard
         .ask(shard -> shard.applyRoster(range, roster))
