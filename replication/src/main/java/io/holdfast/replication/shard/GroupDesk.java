@@ -51,6 +51,9 @@ final class GroupDesk {
     int wantedSize;
     long wantedAt;
 
+    /** Ranks that were expected when it was last looked. */
+    int size;
+
     Known(long now) {
       since = now;
       looked = now;
@@ -204,6 +207,10 @@ final class GroupDesk {
     var clocks = home.chain().clocks();
     var roster = clocks.roster();
     int size = Math.max(clocks.groupSize(), roster.size());
+    for (; known.size < size; known.size++) {
+      // Whoever is expected from now on is not silent before.
+      known.heard.putIfAbsent(known.size, new Heard(0, clocks.clock(known.size), now));
+    }
     var left = new ArrayList<RosterPlan.Left>();
     var lost = new ArrayList<Roster.Lost>();
     long patience = TimeUnit.MILLISECONDS.toNanos(policy.lostAfterMillis());

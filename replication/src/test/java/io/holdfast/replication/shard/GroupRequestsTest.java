@@ -57,6 +57,8 @@ class GroupRequestsTest {
     return fixture.shard.ask(shard -> shard.group(ShardFixture.HOME, policy)).join();
   }
 
+  @SuppressWarnings(
+      "FutureReturnValueIgnored") // none is: thenCompose unfolds the future in the future
   private RosterAnswer apply(int range, Roster roster) {
     return fixture.shard
         .ask(shard -> shard.applyRoster(range, roster))
@@ -140,6 +142,20 @@ class GroupRequestsTest {
     assertEquals(GroupMember.State.LIVE, beat(zero, 1, 5).getMembers(0).getState());
     assertEquals(5, beat(zero, 1, 5).getMembers(0).getClock());
     assertEquals(List.of(), view(new GroupPolicy(false, 300)).lost());
+  }
+
+  @Test
+  void whoeverIsNotExpectedYetIsNotSilent() {
+    Awaitility.await()
+        .until(
+            () -> {
+              beat(zero, 1, 0);
+              return !view(LEAVE).lost().isEmpty();
+            });
+    var two = fixture.client(2);
+    assertEquals(ErrorCode.NOT_READY, refusal(two, join(two, 3)));
+    change(new GroupPolicy(true, 60_000));
+    assertTrue(view(LEAVE).lost().stream().noneMatch(lost -> lost.rank() == 2));
   }
 
   @Test

@@ -92,6 +92,8 @@ final class GroupKeeper implements AutoCloseable {
   }
 
   /** Returns whether the roster has changed. */
+  @SuppressWarnings(
+      "FutureReturnValueIgnored") // none is: thenCompose unfolds the future in the future
   private boolean step(Job job) {
     int home = job.getHome().getId();
     var view = Node.await(node.shardOf(home).ask(shard -> shard.group(home, policy(job))));
