@@ -25,6 +25,7 @@ final class Membership {
   private final int groupSize;
   private final Object joining = new Object();
   private volatile @Nullable SavedState resumed;
+  private volatile boolean beganAgain;
 
   Membership(Session session, WorkerLinks links, int groupSize) {
     this.session = session;
@@ -35,6 +36,11 @@ final class Membership {
   /** What the rank's last save stored, where the worker goes on from it. */
   @Nullable SavedState resumed() {
     return resumed;
+  }
+
+  /** Whether the rank was away from its group, and goes on without what it had before. */
+  boolean beganAgain() {
+    return beganAgain;
   }
 
   /** Returns when every head of the set has welcomed us, so that its {@link Welcome} is known. */
@@ -80,6 +86,7 @@ final class Membership {
       session.locked(
           () -> {
             if (resume == Resume.IF_SAVED && joined.clock() > savedClock) {
+              beganAgain = true;
               links.beginAgain(joined);
             } else if (saved != null) {
               links.begin(joined, saved.clock(), saved.seqs());

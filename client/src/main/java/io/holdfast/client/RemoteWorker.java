@@ -35,7 +35,7 @@ final class RemoteWorker implements Worker {
     this.filters = new WorkerFilters(id.rank(), resumed == null ? Map.of() : resumed.held());
     this.heartbeats = new Heartbeats(session, cluster.timer());
     heartbeats.start();
-    this.resumes = resume == Resume.IF_SAVED;
+    this.resumes = resume == Resume.IF_SAVED && !session.membership().beganAgain();
   }
 
   @Override

@@ -97,8 +97,9 @@ public interface Worker extends AutoCloseable {
   CompletableFuture<Group> group();
 
   /**
-   * Leaves the group, after a {@link #flush}: this worker counts in no clock after those that it has finished. What it has
-   * pushed since counts too. Completes when all ranges have that committed; it may join again.
+   * Leaves the group, after a {@link #flush}: this worker counts in no clock after those that it
+   * has finished. What it has pushed since counts too. Completes when all ranges have that
+   * committed; it may join again.
    */
   CompletableFuture<Void> leave();
 

@@ -26,6 +26,7 @@ public sealed interface OutboundReply {
   record Left(long call, long lsn) implements OutboundReply {}
 
   record Group(long call, io.holdfast.v1.GroupNow group) implements OutboundReply {}
+
   record Queue(long call, QueueReply message) implements OutboundReply {}
 
   static OutboundReply failed(long call, HoldfastException error) {

@@ -69,5 +69,6 @@ public sealed interface Reply {
   record Left(long call, long lsn) implements Reply {}
 
   record Group(long call, io.holdfast.v1.GroupNow group) implements Reply {}
+
   record Queue(long call, QueueReply message) implements Reply {}
 }

@@ -179,7 +179,7 @@ class CachedTableTest {
     fake.hush();
     table.announce(KEYS);
     table.announce(KEYS); // they are on their way
-    var unused = worker.tick();
+    var ticked = worker.tick();
     var pulled = table.pull(KEYS);
     assertFalse(pulled.isDone());
     int calls = asked();

@@ -274,7 +274,8 @@ class GroupTest {
     one.clock();
     var error =
         assertThrows(CompletionException.class, () -> one.table().pull(KEYS).join()).getCause();
-    assertEquals(ErrorCode.DEADLINE_EXCEEDED, assertInstanceOf(HoldfastException.class, error).code());
+    assertEquals(
+        ErrorCode.DEADLINE_EXCEEDED, assertInstanceOf(HoldfastException.class, error).code());
     two.worker().close();
   }
 

@@ -180,7 +180,11 @@ public final class WorkerClocks {
     group.logged(roster);
     for (var absence : roster.changedSince(before)) {
       int at = logged.find(absence.rank());
-      log(at, absence.rank(), seqLogged(at, absence.rank()), absent(lifeLogged(at, absence.rank()), absence));
+      log(
+          at,
+          absence.rank(),
+          seqLogged(at, absence.rank()),
+          absent(lifeLogged(at, absence.rank()), absence));
       if (absence.until() == Roster.AWAY) {
         logged.departs(absence.rank());
       }
@@ -347,10 +351,7 @@ public final class WorkerClocks {
 
   // The log may say no more of the worker now than is committed.
   private void settle(int at, long seq, long life) {
-    if (at >= 0
-        && logged.seq(at) == seq
-        && logged.life(at) == life
-        && !logged.hasDepartures(at)) {
+    if (at >= 0 && logged.seq(at) == seq && logged.life(at) == life && !logged.hasDepartures(at)) {
       logged.remove(at);
     }
   }
@@ -388,9 +389,7 @@ public final class WorkerClocks {
 
   private void refresh() {
     minClock =
-        span.members() == 0
-            ? 0
-            : Math.min(Math.min(span.least(), unjoinedFrom()), group.limit());
+        span.members() == 0 ? 0 : Math.min(Math.min(span.least(), unjoinedFrom()), group.limit());
     group.ended(minClock);
   }
 
@@ -473,8 +472,7 @@ public final class WorkerClocks {
   public int expectedWorkers(int clock) {
     var roster = group.roster();
     int known = roster.size(clock);
-    int size =
-        known == 0 ? Math.max(span.members(), roster.size() == 0 ? groupSize : 0) : known;
+    int size = known == 0 ? Math.max(span.members(), roster.size() == 0 ? groupSize : 0) : known;
     if (leavers == 0 && group.allCount(clock)) {
       return size;
     }

@@ -20,8 +20,7 @@ class ClockEquivalenceTest {
   private static final int STEPS = 20_000;
 
   /** A record of one range's log. */
-  private record Logged(
-      char type, int rank, int incarnation, long seq, int clock, Roster roster) {
+  private record Logged(char type, int rank, int incarnation, long seq, int clock, Roster roster) {
     Logged(char type, int rank, int incarnation, long seq, int clock) {
       this(type, rank, incarnation, seq, clock, Roster.NONE);
     }
@@ -240,8 +239,7 @@ class ClockEquivalenceTest {
     byte[] found = range.clocks.encode();
     byte[] group = range.plain.groupBytes();
     assertEquals(
-        ByteBuffer.wrap(group),
-        ByteBuffer.wrap(found, found.length - group.length, group.length));
+        ByteBuffer.wrap(group), ByteBuffer.wrap(found, found.length - group.length, group.length));
     var plain = ByteBuffer.allocate(range.plain.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);
     range.plain.write(plain);
     byte[] expected =

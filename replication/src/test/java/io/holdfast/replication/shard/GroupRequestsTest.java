@@ -40,8 +40,7 @@ class GroupRequestsTest {
   @BeforeEach
   void open() {
     var mean = Consistency.sequential(Consistency.Combine.MEAN);
-    fixture =
-        new ShardFixture(directory, TableSpec.dense(8).ranges(1).consistency(mean).build());
+    fixture = new ShardFixture(directory, TableSpec.dense(8).ranges(1).consistency(mean).build());
     zero = fixture.client(0);
     one = fixture.client(1);
     assertEquals(1, zero.join(2, 0));
@@ -60,7 +59,8 @@ class GroupRequestsTest {
   @SuppressWarnings(
       "FutureReturnValueIgnored") // none is: thenCompose unfolds the future in the future
   private RosterAnswer apply(int range, Roster roster) {
-    return fixture.shard
+    return fixture
+        .shard
         .ask(shard -> shard.applyRoster(range, roster))
         .thenCompose(answer -> answer)
         .join();
@@ -96,8 +96,7 @@ class GroupRequestsTest {
   }
 
   private GroupNow beat(ShardFixture.Client client, int as, int clock) {
-    var beat =
-        new OutboundRequest.Heartbeat(client.header(ShardFixture.HOME), as, clock, true);
+    var beat = new OutboundRequest.Heartbeat(client.header(ShardFixture.HOME), as, clock, true);
     return client.ask(beat).cast(OutboundReply.Group.class).group();
   }
 
@@ -114,7 +113,8 @@ class GroupRequestsTest {
         assertThrows(
             CompletionException.class,
             () ->
-                fixture.shard
+                fixture
+                    .shard
                     .ask(
                         shard -> {
                           shard.expel(ShardFixture.HOME, 2);
@@ -166,7 +166,8 @@ class GroupRequestsTest {
     one.tick(1, 2, 1);
     zero.push(1, 3, 1, new long[] {0}, 10);
     one.push(1, 3, 1, new long[] {0}, 1000).pushed();
-    fixture.shard
+    fixture
+        .shard
         .ask(
             shard -> {
               shard.expel(ShardFixture.HOME, 1);
@@ -205,8 +206,7 @@ class GroupRequestsTest {
   @Test
   void aPullThatWaitsInVainNamesWhoIsBehind() {
     zero.tick(1, 1, 1);
-    String message =
-        String.valueOf(zero.ask(zero.pullRequest(1, 1, 0, 0)).failure().getMessage());
+    String message = String.valueOf(zero.ask(zero.pullRequest(1, 1, 0, 0)).failure().getMessage());
     assertTrue(message.contains("behind: rank 1 (0 clocks finished)"), message);
     assertTrue(message.contains("has not grown for"), message);
     assertTrue(message.contains("holdfast job"), message);

@@ -12,8 +12,6 @@ import io.holdfast.v1.QueueRequest;
 import io.holdfast.v1.SavedWork;
 import io.holdfast.wire.OutboundReply;
 import io.holdfast.wire.OutboundRequest;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -153,15 +151,5 @@ class QueueRequestsTest {
         new OutboundRequest.Queue(
             client.header(ShardFixture.RANGE), QueueRequest.newBuilder().setStatus(true).build());
     refused(ErrorCode.INVALID_ARGUMENT, client.ask(table));
-  }
-
-  @Test
-  void metadataOfTheFormatBeforeIsReadAsOneWithoutQueues() {
-    byte[] now = RangeMetadata.empty().encode();
-    byte[] before = java.util.Arrays.copyOf(now, now.length - Integer.BYTES);
-    ByteBuffer.wrap(before).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 3);
-    var read = RangeMetadata.decode(before);
-    assertEquals(0, read.chain().appliedLsn());
-    assertTrue(read.states().queues().all().isEmpty());
   }
 }

@@ -37,6 +37,7 @@ class RangeMetadataTest {
   }
 
   private static void isWhatFormat2Said(RangeMetadata read) {
+    assertTrue(read.states().queues().all().isEmpty());
     assertEquals(77, read.logIndex());
     var chain = read.chain();
     assertEquals(42, chain.appliedLsn());

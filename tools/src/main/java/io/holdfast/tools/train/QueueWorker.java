@@ -56,7 +56,7 @@ final class QueueWorker {
   void run() throws InterruptedException {
     Resume resume = settings.resume() ? Resume.IF_SAVED : Resume.FRESH;
     try (Worker worker = job.join(WorkerId.of(rank, settings.workers()), resume)) {
-      Table weights = 
+      Table weights =
           worker.table(settings.table(), settings.tableSpec(), settings.traffic().parsed());
       WorkQueue queue = worker.queue(QUEUE, settings.sharing().queueShards(), settings.passes());
       int first = 0;
