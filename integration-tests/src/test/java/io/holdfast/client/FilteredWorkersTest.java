@@ -2,6 +2,7 @@ package io.holdfast.client;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -140,9 +141,9 @@ class FilteredWorkersTest {
         table.push(keys, values).join();
       }
       var error = assertThrows(CompletionException.class, () -> worker.tick(new byte[] {1}).join());
-      var cause = (HoldfastException) error.getCause();
+      var cause = assertInstanceOf(HoldfastException.class, error.getCause());
       assertEquals(ErrorCode.LIMIT_EXCEEDED, cause.code());
-      assertTrue(cause.getMessage().contains("flush()"), cause.getMessage());
+      assertTrue(String.valueOf(cause.getMessage()).contains("flush()"), cause.getMessage());
       assertEquals(0, worker.clock());
       worker.flush().join();
       assertEquals(1, worker.tick(new byte[] {1}).join());
@@ -169,10 +170,10 @@ class FilteredWorkersTest {
         Step pushed = Step.of(step);
         var unused = table.push(pushed.keys(), pushed.values());
         if (step % 50 == 49) {
-          var flushed = worker.flush();
+          var unusedToo = worker.flush();
         }
         if (step % 10 == 9) {
-          var ticked = worker.tick(ByteBuffer.allocate(4).putInt(step + 1).array());
+          var unusedEither = worker.tick(ByteBuffer.allocate(4).putInt(step + 1).array());
         }
       }
       worker.flush().join();

@@ -42,7 +42,7 @@ final class GroupProcess {
       Arrays.fill(ones, 1);
       while (worker.clock() < clocks) {
         float[] rows = table.pull(keys()).join().floats();
-        table.push(keys(), ones);
+        var unused = table.push(keys(), ones);
         worker.tick(new byte[0]).join();
         System.out.println(worker.clock() + " " + rows[0] + " " + rows[ROWS - 1]);
       }

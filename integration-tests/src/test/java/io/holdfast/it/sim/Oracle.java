@@ -92,18 +92,20 @@ final class Oracle {
     int ended = history.ended; // before this record
     for (int worker = 0; worker < history.lastClock.length; worker++) {
       var last = roster.last(worker);
-      boolean changed = last != null && !last.equals(before.last(worker));
-      if (changed && last.until() == Roster.AWAY && history.lastClock[worker] > last.from()) {
+      var change = last == null || last.equals(before.last(worker)) ? null : last;
+      if (change != null
+          && change.until() == Roster.AWAY
+          && history.lastClock[worker] > change.from()) {
         throw disagree(node, range, worker, history.lastClock[worker], roster);
       }
-      int begins = changed && last.until() != Roster.AWAY ? last.until() : 0;
+      int begins = change != null && change.until() != Roster.AWAY ? change.until() : 0;
       if (roster.size() > before.size() && before.size() > 0 && worker >= before.size()) {
         begins = Math.max(begins, roster.growth().getLast().since());
       }
       if (begins > 0 && ended > begins) {
         throw disagree(node, range, worker, ended, roster);
       }
-      history.reached(worker, changed && begins == 0 ? last.from() : begins, lsn);
+      history.reached(worker, change != null && begins == 0 ? change.from() : begins, lsn);
     }
   }
 

@@ -7,6 +7,7 @@ import io.holdfast.v1.Range;
 import io.holdfast.v1.Table;
 import io.holdfast.v1.TableDefinition;
 import java.util.ArrayList;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -269,7 +270,7 @@ final class Simulation {
   }
 
   /** To be given up by whoever looks after the group. */
-  TreeSet<Integer> unwanted() {
+  Set<Integer> unwanted() {
     return unwanted;
   }
 

@@ -494,7 +494,6 @@ final class PlainClocks {
     return entries.size();
   }
 
-  /** Bytes that {@link #write} needs. */
   /** As format 2 has them. */
   void forgetGroup() {
     group = new GroupState();
@@ -507,6 +506,7 @@ final class PlainClocks {
     return bytes.array();
   }
 
+  /** Bytes that {@link #write} needs. */
   int encodedBytes() {
     return 4 + 4 + entries.size() * ENTRY_BYTES + group.encodedBytes();
   }

@@ -59,7 +59,7 @@ final class CorpusReader {
 
   /** Adds the document of a line, and returns its highest word plus 1. */
   private static int addDocument(String line, Corpus.Builder builder, String where) {
-    String[] fields = line.split("\\s+");
+    String[] fields = line.split("\\s+", -1);
     int highest = 0;
     try {
       if (Integer.parseInt(fields[0]) != fields.length - 1) {

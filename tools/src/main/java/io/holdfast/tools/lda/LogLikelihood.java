@@ -25,7 +25,7 @@ final class LogLikelihood {
    */
   double ofWords(long[] wordTopics) {
     double none = LogGamma.of(eta);
-    double sum = topics * (LogGamma.of(vocabularySize * eta));
+    double sum = topics * LogGamma.of(vocabularySize * eta);
     long[] totals = new long[topics];
     for (int i = 0; i < wordTopics.length; i++) {
       if (wordTopics[i] > 0) {
