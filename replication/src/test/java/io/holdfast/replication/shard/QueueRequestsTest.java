@@ -131,9 +131,6 @@ class QueueRequestsTest {
     fixture.restart();
     var three = fixture.client(1);
     assertEquals(List.of(0L), reply(take(three, lifeTwo, 2)).getItemsList());
-    var back = fixture.client(0);
-    refused(ErrorCode.SHARD_NOT_HELD, open(back, back.join(2, 0), 1, true));
-    assertEquals(0, reply(open(back, back.join(2, 0), 1, false)).getTakes());
   }
 
   @Test
