@@ -2,7 +2,6 @@ package io.holdfast.filter;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
-import io.holdfast.wire.KeyCodec;
 import java.io.ByteArrayOutputStream;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -20,10 +19,9 @@ import java.util.zip.Inflater;
  *
  * <p>Form, little-endian: length of all that follows before compression (int32), and the rest as a
  * zlib stream: the filters' text (int32 length, UTF-8), width (int32), values encoded (int64),
- * number of filters (int32), the state of each (int32 length, bytes), number of rows (int32),
- * length of the keys (int32), the keys as differences ({@link KeyCodec}), and the rows' bits, first
- * the lowest byte of every value, then the next one: signs and exponents, which are alike, come to
- * stand together.
+ * number of filters (int32), the state of each (int32 length, bytes), number of rows (int32), each
+ * key less the one before it (int64), and the rows' bits, first the lowest byte of every value,
+ * then the next one: signs and exponents, which are alike, come to stand together.
  *
  * @param filters as a text
  * @param encoded values numbered so far, see {@link PushPipeline#encoding}
@@ -35,8 +33,8 @@ public record PipelineState(
     String filters, int width, long encoded, List<byte[]> stages, long[] keys, float[] rows) {
   public byte[] encode() {
     byte[] text = filters.getBytes(StandardCharsets.UTF_8);
-    int keyBytes = KeyCodec.deltaLength(keys, 0, keys.length);
-    long length = 5 * Integer.BYTES + Long.BYTES + text.length + keyBytes + 4L * rows.length;
+    long length =
+        4 * Integer.BYTES + Long.BYTES + text.length + 8L * keys.length + 4L * rows.length;
     for (byte[] stage : stages) {
       length += Integer.BYTES + stage.length;
     }
@@ -50,9 +48,10 @@ public record PipelineState(
     ByteBuffer plain = ByteBuffer.allocate((int) length).order(ByteOrder.LITTLE_ENDIAN);
     plain.putInt(text.length).put(text).putInt(width).putLong(encoded).putInt(stages.size());
     stages.forEach(stage -> plain.putInt(stage.length).put(stage));
-    byte[] deltas = new byte[keyBytes];
-    KeyCodec.encodeDeltas(keys, 0, keys.length, deltas);
-    plain.putInt(keys.length).putInt(keyBytes).put(deltas);
+    plain.putInt(keys.length);
+    for (int i = 0; i < keys.length; i++) {
+      plain.putLong(keys[i] - (i == 0 ? 0 : keys[i - 1]));
+    }
     for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
       for (float value : rows) {
         plain.put((byte) (Float.floatToRawIntBits(value) >>> shift));
@@ -76,10 +75,13 @@ public record PipelineState(
         stages.add(bytes(in, in.getInt()));
       }
       int count = checked(in, in.getInt());
-      int keyBytes = checked(in, in.getInt());
       long[] keys = new long[count];
-      KeyCodec.decodeDeltas(in, in.position(), keyBytes, keys, count);
-      in.position(in.position() + keyBytes);
+      for (int i = 0; i < count; i++) {
+        keys[i] = in.getLong() + (i == 0 ? 0 : keys[i - 1]);
+        if (i > 0 && Long.compareUnsigned(keys[i - 1], keys[i]) >= 0) {
+          throw unreadable(null);
+        }
+      }
       if (in.remaining() != 4L * count * width) {
         throw unreadable(null);
       }

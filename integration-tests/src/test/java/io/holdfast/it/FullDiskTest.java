@@ -143,7 +143,7 @@ class FullDiskTest {
   void pushesAreRefusedEarlyPullsGoOnAndPushesResumeByThemselves(LogKind log) throws IOException {
     try (var server = server(log, 12, 20)) {
       try (var cluster = connect(server);
-          var foreign = ForeignClient.greeted(server.address(), 1 << 30)) {
+          var foreign = ForeignClient.greeted(server.address(), 0)) {
         var table = table(cluster);
         table.pushAll(ones()).join();
         var range = range(foreign);

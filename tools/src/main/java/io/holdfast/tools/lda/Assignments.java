@@ -41,7 +41,10 @@ final class Assignments {
     return step;
   }
 
-  /** What the step's tokens had before it, from its first token on. Empty in step 0. */
+  /**
+   * What the step's tokens had before it, from its first token on. Empty in step 0, and once the
+   * step is {@link #settle settled}.
+   */
   short[] before() {
     return before;
   }
@@ -50,6 +53,11 @@ final class Assignments {
   void begin(int from, int to) {
     step++;
     before = java.util.Arrays.copyOfRange(topics, from, to);
+  }
+
+  /** What the step has changed is in the tables. */
+  void settle() {
+    before = new short[0];
   }
 
   /** Packs each topic in as few bits as all of them need. */

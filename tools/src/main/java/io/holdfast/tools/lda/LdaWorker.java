@@ -79,6 +79,8 @@ final class LdaWorker {
         }
       }
       await(worker.flush());
+      assignments.settle(); // Nobody who comes back after leaving is to push that again.
+      await(worker.tick(encode(assignments)));
       await(worker.leave());
       return assignments.topics();
     }
@@ -134,6 +136,9 @@ final class LdaWorker {
 
   private void push(Table words, Table totals, Assignments assignments) {
     int step = assignments.step();
+    if (step > 0 && assignments.before().length == 0) {
+      return;
+    }
     int from = step == 0 ? 0 : corpus.starts()[firstDocument(step)];
     int to = step == 0 ? corpus.tokens() : corpus.starts()[endDocument(step)];
     var changes =
