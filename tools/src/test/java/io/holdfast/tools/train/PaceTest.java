@@ -53,7 +53,7 @@ class PaceTest {
 
   @Test
   void theBoundIsAdaptedWhileTheRunGoesOn() throws InterruptedException {
-    TrainingResult result = train(new FakeCluster(), "adaptive:0:8", 200);
+    TrainingResult result = train(new FakeCluster(), "adaptive:0:8", 50);
     assertEquals(new BoundControl.Change(0, 0), result.bounds().get(0));
     assertTrue(result.bounds().size() > 1, result.bounds().toString());
     assertTrue(result.json().contains("\"bounds\":[{\"seconds\":0.0,\"bound\":0},"));
