@@ -130,6 +130,27 @@ final class GroupDesk {
         what + ": all ranges have to agree on the clock first, join again in a moment");
   }
 
+  /**
+   * Whoever has joined since the plan was made is not to be given up by it: its incarnation would
+   * not be fenced.
+   *
+   * @throws HoldfastException NOT_READY where somebody has
+   */
+  static void checkPlan(RangeReplica home, Roster planned) {
+    var pending = planned.pending();
+    if (pending == null) {
+      return;
+    }
+    var clocks = home.chain().clocks();
+    for (var lost : pending.lost()) {
+      if (clocks.nextIncarnation(lost.rank()) - 1 != lost.incarnation()) {
+        throw new HoldfastException(
+            ErrorCode.NOT_READY,
+            "rank " + lost.rank() + " has joined again meanwhile: look at the group once more");
+      }
+    }
+  }
+
   /** A worker has joined, or said otherwise that it lives. */
   void heard(RangeReplica home, int rank, int incarnation, int clock, long now) {
     known(home, now).heard.put(rank, new Heard(incarnation, clock, now));
@@ -215,12 +236,13 @@ final class GroupDesk {
     var lost = new ArrayList<Roster.Lost>();
     long patience = TimeUnit.MILLISECONDS.toNanos(policy.lostAfterMillis());
     for (int rank = 0; rank < size; rank++) {
-      if (roster.isAway(rank)) {
-        continue;
-      }
       int incarnation = clocks.nextIncarnation(rank) - 1;
       var worker = new Roster.Lost(rank, incarnation);
-      if (clocks.hasLeft(rank)) {
+      if (roster.isAway(rank)) {
+        // When it is expected again, neither its silence nor what was said of it before counts.
+        known.heard.put(rank, new Heard(0, clocks.clock(rank), now));
+        known.expelled.remove(worker);
+      } else if (clocks.hasLeft(rank)) {
         if (clocks.hasLeftForGood(rank)) { // else its clock is not known yet
           left.add(new RosterPlan.Left(rank, incarnation, clocks.clock(rank)));
         }

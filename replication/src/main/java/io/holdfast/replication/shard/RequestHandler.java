@@ -560,6 +560,9 @@ final class RequestHandler {
       throw refusal(refused);
     }
     if (roster.version() > chain.clocks().loggedRoster().version()) {
+      if (replica.isHome()) {
+        GroupDesk.checkPlan(replica, roster);
+      }
       takeWaiting(replica); // They came first.
       appended.accept(replica, logged(replica, roster));
     }

@@ -159,6 +159,57 @@ class GroupRequestsTest {
   }
 
   @Test
+  void whoComesBackIsNotGivenUpForTheSilenceBefore() {
+    Awaitility.await()
+        .until(
+            () -> {
+              beat(zero, 1, 0);
+              return !view(LEAVE).lost().isEmpty();
+            });
+    change(LEAVE);
+    assertEquals(ErrorCode.NOT_READY, refusal(one, join(one, 2)));
+    change(LEAVE);
+    assertTrue(view(LEAVE).lost().stream().noneMatch(lost -> lost.rank() == 1));
+    assertEquals(2, one.ask(join(one, 2)).joined().getIncarnation());
+  }
+
+  @Test
+  void whoComesBackIsNotGivenUpForWhatAnOperatorSaidBefore() {
+    expel(1);
+    change(GroupPolicy.DEFAULT);
+    assertEquals(ErrorCode.NOT_READY, refusal(one, join(one, 2)));
+    change(GroupPolicy.DEFAULT);
+    assertEquals(List.of(), view(GroupPolicy.DEFAULT).lost());
+    assertEquals(2, one.ask(join(one, 2)).joined().getIncarnation());
+  }
+
+  @Test
+  void whoJoinsWhileItIsPlannedToGiveItUpIsNotGivenUp() {
+    expel(1);
+    var view = view(GroupPolicy.DEFAULT);
+    assertEquals(List.of(new Roster.Lost(1, 1)), view.lost());
+    var plan =
+        Objects.requireNonNull(
+            RosterPlan.begin(view.roster(), 2, List.of(), view.lost(), List.of(), 0));
+    assertEquals(2, one.ask(join(one, 2)).joined().getIncarnation());
+    var refused =
+        assertThrows(CompletionException.class, () -> apply(ShardFixture.HOME, plan)).getCause();
+    assertEquals(ErrorCode.NOT_READY, assertInstanceOf(HoldfastException.class, refused).code());
+    assertEquals(List.of(), view(GroupPolicy.DEFAULT).lost());
+  }
+
+  private void expel(int rank) {
+    fixture
+        .shard
+        .ask(
+            shard -> {
+              shard.expel(ShardFixture.HOME, rank);
+              return true;
+            })
+        .join();
+  }
+
+  @Test
   void theUnfinishedClockOfALostWorkerIsDroppedAlsoAfterARestart() {
     zero.push(1, 1, 0, new long[] {0}, 1);
     one.push(1, 1, 0, new long[] {0}, 3);
@@ -166,14 +217,7 @@ class GroupRequestsTest {
     one.tick(1, 2, 1);
     zero.push(1, 3, 1, new long[] {0}, 10);
     one.push(1, 3, 1, new long[] {0}, 1000).pushed();
-    fixture
-        .shard
-        .ask(
-            shard -> {
-              shard.expel(ShardFixture.HOME, 1);
-              return true;
-            })
-        .join();
+    expel(1);
     change(GroupPolicy.DEFAULT);
     var late = one.pushRequest(1, 4, 1, new long[] {0}, 1);
     assertEquals(ErrorCode.EXPELLED, refusal(one, late));
