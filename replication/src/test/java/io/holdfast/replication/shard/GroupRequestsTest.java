@@ -125,6 +125,7 @@ class GroupRequestsTest {
         ErrorCode.INVALID_ARGUMENT,
         assertInstanceOf(HoldfastException.class, nobody.getCause()).code());
     assertEquals(2, zero.join(1, 0)); // the larger group counts
+    view(GroupPolicy.DEFAULT);
     assertEquals(2, beat(zero, 2, 0).getSize());
   }
 
@@ -146,6 +147,7 @@ class GroupRequestsTest {
 
   @Test
   void whoeverIsNotExpectedYetIsNotSilent() {
+    view(LEAVE);
     Awaitility.await()
         .until(
             () -> {
@@ -154,12 +156,13 @@ class GroupRequestsTest {
             });
     var two = fixture.client(2);
     assertEquals(ErrorCode.NOT_READY, refusal(two, join(two, 3)));
-    change(new GroupPolicy(true, 60_000));
+    change(LEAVE);
     assertTrue(view(LEAVE).lost().stream().noneMatch(lost -> lost.rank() == 2));
   }
 
   @Test
   void whoComesBackIsNotGivenUpForTheSilenceBefore() {
+    view(LEAVE);
     Awaitility.await()
         .until(
             () -> {
@@ -196,6 +199,27 @@ class GroupRequestsTest {
         assertThrows(CompletionException.class, () -> apply(ShardFixture.HOME, plan)).getCause();
     assertEquals(ErrorCode.NOT_READY, assertInstanceOf(HoldfastException.class, refused).code());
     assertEquals(List.of(), view(GroupPolicy.DEFAULT).lost());
+  }
+
+  @Test
+  void aHeadThatDoesNotKnowTheJobsChoiceYetTellsNobodyAnother() {
+    var beat = new OutboundRequest.Heartbeat(zero.header(ShardFixture.HOME), 1, 0, false);
+    assertEquals(ErrorCode.NOT_READY, refusal(zero, beat));
+    view(LEAVE);
+    assertEquals(300, beat(zero, 1, 0).getLostAfterMillis());
+  }
+
+  @Test
+  void whoWasNotToldYetThatItHasToSpeakMoreOftenIsNotLost() {
+    var patient = new GroupPolicy(true, 60_000);
+    Awaitility.await()
+        .until(
+            () -> {
+              assertEquals(List.of(), view(patient).lost());
+              return beat(zero, 1, 0).getMembers(1).getSilentMillis() > 400;
+            });
+    assertEquals(List.of(), view(LEAVE).lost());
+    assertEquals(List.of(), view(LEAVE).lost());
   }
 
   private void expel(int rank) {
