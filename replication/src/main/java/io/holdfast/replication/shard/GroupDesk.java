@@ -89,7 +89,6 @@ final class GroupDesk {
       if (next.lostAfterMillis() < before.lostAfterMillis()) {
         // It is told with its next word, and has fixed by then when to send the one after that.
         long told = now + 2 * Math.min(MAX_PAUSE_NANOS, lostAfter / BEATS);
-        since = Math.max(since, told);
         heard.replaceAll((rank, last) -> last.at(Math.max(last.nanos(), told)));
       }
     }
