@@ -70,8 +70,8 @@ final class GroupDesk {
     }
 
     /**
-     * Where it was not looked for a while, as the whole node stood still perhaps, nobody was silent.
-     * Where lost-after has become shorter, nobody is before it can know.
+     * Where it was not looked for a while, as the whole node stood still perhaps, nobody was
+     * silent. Where lost-after has become shorter, nobody is before it can know.
      */
     void look(GroupPolicy next, long now) {
       var before = policy;
