@@ -121,9 +121,10 @@ final class RemoteWorker implements Worker {
     var save = new CallGroup<Boolean>(cluster.executor(), done -> true);
     var ticks = new CallGroup<Boolean>(cluster.executor(), done -> true);
     SavedState reached;
-    SavedWork work = queues.isEmpty() ? null : work();
+    SavedWork work;
     try {
       reached = filters.inOrder(() -> session.tick(ticks, state, checked(state, filters.save())));
+      work = queues.isEmpty() ? null : work(); // it forgets what is done: nothing fails after it
     } catch (HoldfastException e) {
       return CompletableFuture.failedFuture(e);
     } finally {

@@ -1,6 +1,7 @@
 package io.holdfast.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
@@ -95,6 +97,23 @@ class WorkQueueTest {
       var command = HoldfastCommand.commandLine().setOut(new PrintWriter(out));
       assertEquals(0, command.execute("job", "queue", "shared", "--server", server.address()));
       assertEquals("train: 16 shards, 5 passes; 80 of 80 finished, 0 left", out.toString().strip());
+    }
+  }
+
+  @Test
+  void whatIsDoneIsSavedWithTheNextStateWhereOneIsTooLarge() throws Exception {
+    try (var server = new ServerProcess(directory, Map.of());
+        var cluster = Holdfast.connect(server.address());
+        var worker = cluster.job(QueueWorkerProcess.JOB).join(WorkerId.of(0, 1), Resume.FRESH)) {
+      worker.queue("train", 1, 1).take().join().orElseThrow().done();
+      var refused =
+          assertThrows(CompletionException.class, () -> worker.tick(new byte[32 << 20]).join());
+      assertEquals(
+          ErrorCode.LIMIT_EXCEEDED,
+          assertInstanceOf(HoldfastException.class, refused.getCause()).code());
+      assertEquals(0, queue(cluster).finished());
+      worker.tick(new byte[1]).join();
+      assertEquals(1, queue(cluster).finished());
     }
   }
 

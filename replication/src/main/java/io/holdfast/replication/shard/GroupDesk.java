@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the heads of home ranges know of their jobs' workers beside the log: who was heard of when,
@@ -33,13 +34,22 @@ final class GroupDesk {
   /** And above this. */
   private static final long STAND_STILL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /** How often workers send heartbeats within lost-after, and how far apart at the most. */
+  private static final int BEATS = 4;
+
+  private static final long MAX_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final Map<RangeReplica, Known> groups = new HashMap<>();
   private final List<RosterWaiter> waiters = new ArrayList<>();
 
   private record RosterWaiter(
       RangeReplica replica, int version, CompletableFuture<RosterAnswer> answer) {}
 
-  private record Heard(int incarnation, int clock, long nanos) {}
+  private record Heard(int incarnation, int clock, long nanos) {
+    Heard at(long later) {
+      return new Heard(incarnation, clock, later);
+    }
+  }
 
   private static final class Known {
     long since;
@@ -47,7 +57,7 @@ final class GroupDesk {
     final Map<Integer, Heard> heard = new HashMap<>();
     final Map<Integer, Long> returning = new HashMap<>();
     final Set<Roster.Lost> expelled = new HashSet<>();
-    GroupPolicy policy = GroupPolicy.DEFAULT;
+    @Nullable GroupPolicy policy; // until it was looked at first
     int wantedSize;
     long wantedAt;
 
@@ -60,16 +70,26 @@ final class GroupDesk {
     }
 
     /**
-     * It was not looked for a while, as the whole node stood still perhaps: then nobody was silent.
+     * Where it was not looked for a while, as the whole node stood still perhaps, nobody was
+     * silent. Where lost-after has become shorter, nobody is before it can know.
      */
-    void look(long now) {
+    void look(GroupPolicy next, long now) {
+      var before = policy;
+      policy = next;
       long gap = now - looked;
       looked = now;
-      long lostAfter = TimeUnit.MILLISECONDS.toNanos(policy.lostAfterMillis());
+      if (before == null) {
+        return;
+      }
+      long lostAfter = TimeUnit.MILLISECONDS.toNanos(before.lostAfterMillis());
       if (gap > Math.max(STAND_STILL_NANOS, lostAfter / LOOKS)) {
         since += gap;
-        heard.replaceAll(
-            (rank, last) -> new Heard(last.incarnation(), last.clock(), last.nanos() + gap));
+        heard.replaceAll((rank, last) -> last.at(last.nanos() + gap));
+      }
+      if (next.lostAfterMillis() < before.lostAfterMillis()) {
+        // It is told with its next word, and has fixed by then when to send the one after that.
+        long told = now + 2 * Math.min(MAX_PAUSE_NANOS, lostAfter / BEATS);
+        heard.replaceAll((rank, last) -> last.at(Math.max(last.nanos(), told)));
       }
     }
   }
@@ -130,9 +150,32 @@ final class GroupDesk {
         what + ": all ranges have to agree on the clock first, join again in a moment");
   }
 
+  /**
+   * Whoever has joined since the plan was made is not to be given up by it: its incarnation would
+   * not be fenced.
+   *
+   * @throws HoldfastException NOT_READY where somebody has
+   */
+  static void checkPlan(RangeReplica home, Roster planned) {
+    var pending = planned.pending();
+    if (pending == null) {
+      return;
+    }
+    var clocks = home.chain().clocks();
+    for (var lost : pending.lost()) {
+      if (clocks.nextIncarnation(lost.rank()) - 1 != lost.incarnation()) {
+        throw new HoldfastException(
+            ErrorCode.NOT_READY,
+            "rank " + lost.rank() + " has joined again meanwhile: look at the group once more");
+      }
+    }
+  }
+
   /** A worker has joined, or said otherwise that it lives. */
   void heard(RangeReplica home, int rank, int incarnation, int clock, long now) {
-    known(home, now).heard.put(rank, new Heard(incarnation, clock, now));
+    var known = known(home, now);
+    long at = Math.max(now, lastHeard(known, rank)); // which may be later, see Known
+    known.heard.put(rank, new Heard(incarnation, clock, at));
   }
 
   /** Answers a heartbeat. */
@@ -143,8 +186,16 @@ final class GroupDesk {
     return describe(home, heartbeat.members(), now);
   }
 
+  /**
+   * @throws HoldfastException NOT_READY where it was not looked yet what holds for the job
+   */
   GroupNow describe(RangeReplica home, boolean members, long now) {
     var known = known(home, now);
+    var policy = known.policy;
+    if (policy == null) {
+      throw new HoldfastException(
+          ErrorCode.NOT_READY, "this head has not looked after its group yet: ask in a moment");
+    }
     var clocks = home.chain().clocks();
     var roster = clocks.roster();
     int size = Math.max(clocks.groupSize(), roster.size());
@@ -152,15 +203,16 @@ final class GroupDesk {
         GroupNow.newBuilder()
             .setVersion(roster.version())
             .setSize(size)
-            .setLeave(known.policy.leave())
-            .setLostAfterMillis(known.policy.lostAfterMillis());
+            .setLeave(policy.leave())
+            .setLostAfterMillis(policy.lostAfterMillis());
     for (int rank = 0; members && rank < size; rank++) {
-      group.addMembers(member(home, known, rank, now));
+      group.addMembers(member(home, known, policy, rank, now));
     }
     return group.build();
   }
 
-  private static GroupMember member(RangeReplica home, Known known, int rank, long now) {
+  private static GroupMember member(
+      RangeReplica home, Known known, GroupPolicy policy, int rank, long now) {
     var clocks = home.chain().clocks();
     var roster = clocks.roster();
     var member =
@@ -175,8 +227,8 @@ final class GroupDesk {
     if (clocks.hasLeft(rank)) {
       return member.setState(GroupMember.State.LEFT).setClock(clocks.clock(rank)).build();
     }
-    long silent = now - lastHeard(known, rank);
-    boolean isSilent = silent >= TimeUnit.MILLISECONDS.toNanos(known.policy.lostAfterMillis());
+    long silent = Math.max(0, now - lastHeard(known, rank));
+    boolean isSilent = silent >= TimeUnit.MILLISECONDS.toNanos(policy.lostAfterMillis());
     var heard = known.heard.get(rank);
     return member
         .setState(
@@ -198,8 +250,7 @@ final class GroupDesk {
   /** What is to be done about the group, as far as this head knows. */
   GroupView view(RangeReplica home, GroupPolicy policy, long now) {
     var known = known(home, now);
-    known.look(now);
-    known.policy = policy;
+    known.look(policy, now);
     known.returning.values().removeIf(at -> now - at > WISH_NANOS);
     if (now - known.wantedAt > WISH_NANOS) {
       known.wantedSize = 0;
@@ -215,12 +266,13 @@ final class GroupDesk {
     var lost = new ArrayList<Roster.Lost>();
     long patience = TimeUnit.MILLISECONDS.toNanos(policy.lostAfterMillis());
     for (int rank = 0; rank < size; rank++) {
-      if (roster.isAway(rank)) {
-        continue;
-      }
       int incarnation = clocks.nextIncarnation(rank) - 1;
       var worker = new Roster.Lost(rank, incarnation);
-      if (clocks.hasLeft(rank)) {
+      if (roster.isAway(rank)) {
+        // When it is expected again, neither its silence nor what was said of it before counts.
+        known.heard.put(rank, new Heard(0, clocks.clock(rank), now));
+        known.expelled.remove(worker);
+      } else if (clocks.hasLeft(rank)) {
         if (clocks.hasLeftForGood(rank)) { // else its clock is not known yet
           left.add(new RosterPlan.Left(rank, incarnation, clocks.clock(rank)));
         }

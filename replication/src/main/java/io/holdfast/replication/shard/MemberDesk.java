@@ -250,6 +250,9 @@ final class MemberDesk {
       throw Refusals.of(refused);
     }
     if (roster.version() > chain.clocks().loggedRoster().version()) {
+      if (replica.isHome()) {
+        GroupDesk.checkPlan(replica, roster);
+      }
       try {
         var payload = ByteBuffer.wrap(roster.encode());
         records.append(replica, RecordType.ROSTER, roster.version(), payload);

@@ -125,6 +125,7 @@ class GroupRequestsTest {
         ErrorCode.INVALID_ARGUMENT,
         assertInstanceOf(HoldfastException.class, nobody.getCause()).code());
     assertEquals(2, zero.join(1, 0)); // the larger group counts
+    view(GroupPolicy.DEFAULT);
     assertEquals(2, beat(zero, 2, 0).getSize());
   }
 
@@ -146,6 +147,7 @@ class GroupRequestsTest {
 
   @Test
   void whoeverIsNotExpectedYetIsNotSilent() {
+    view(LEAVE);
     Awaitility.await()
         .until(
             () -> {
@@ -154,8 +156,81 @@ class GroupRequestsTest {
             });
     var two = fixture.client(2);
     assertEquals(ErrorCode.NOT_READY, refusal(two, join(two, 3)));
-    change(new GroupPolicy(true, 60_000));
+    change(LEAVE);
     assertTrue(view(LEAVE).lost().stream().noneMatch(lost -> lost.rank() == 2));
+  }
+
+  @Test
+  void whoComesBackIsNotGivenUpForTheSilenceBefore() {
+    view(LEAVE);
+    Awaitility.await()
+        .until(
+            () -> {
+              beat(zero, 1, 0);
+              return !view(LEAVE).lost().isEmpty();
+            });
+    change(LEAVE);
+    assertEquals(ErrorCode.NOT_READY, refusal(one, join(one, 2)));
+    change(LEAVE);
+    assertTrue(view(LEAVE).lost().stream().noneMatch(lost -> lost.rank() == 1));
+    assertEquals(2, one.ask(join(one, 2)).joined().getIncarnation());
+  }
+
+  @Test
+  void whoComesBackIsNotGivenUpForWhatAnOperatorSaidBefore() {
+    expel(1);
+    change(GroupPolicy.DEFAULT);
+    assertEquals(ErrorCode.NOT_READY, refusal(one, join(one, 2)));
+    change(GroupPolicy.DEFAULT);
+    assertEquals(List.of(), view(GroupPolicy.DEFAULT).lost());
+    assertEquals(2, one.ask(join(one, 2)).joined().getIncarnation());
+  }
+
+  @Test
+  void whoJoinsWhileItIsPlannedToGiveItUpIsNotGivenUp() {
+    expel(1);
+    var view = view(GroupPolicy.DEFAULT);
+    assertEquals(List.of(new Roster.Lost(1, 1)), view.lost());
+    var plan =
+        Objects.requireNonNull(
+            RosterPlan.begin(view.roster(), 2, List.of(), view.lost(), List.of(), 0));
+    assertEquals(2, one.ask(join(one, 2)).joined().getIncarnation());
+    var refused =
+        assertThrows(CompletionException.class, () -> apply(ShardFixture.HOME, plan)).getCause();
+    assertEquals(ErrorCode.NOT_READY, assertInstanceOf(HoldfastException.class, refused).code());
+    assertEquals(List.of(), view(GroupPolicy.DEFAULT).lost());
+  }
+
+  @Test
+  void aHeadThatDoesNotKnowTheJobsChoiceYetTellsNobodyAnother() {
+    var beat = new OutboundRequest.Heartbeat(zero.header(ShardFixture.HOME), 1, 0, false);
+    assertEquals(ErrorCode.NOT_READY, refusal(zero, beat));
+    view(LEAVE);
+    assertEquals(300, beat(zero, 1, 0).getLostAfterMillis());
+  }
+
+  @Test
+  void whoWasNotToldYetThatItHasToSpeakMoreOftenIsNotLost() {
+    var patient = new GroupPolicy(true, 60_000);
+    Awaitility.await()
+        .until(
+            () -> {
+              assertEquals(List.of(), view(patient).lost());
+              return beat(zero, 1, 0).getMembers(1).getSilentMillis() > 400;
+            });
+    assertEquals(List.of(), view(LEAVE).lost());
+    assertEquals(List.of(), view(LEAVE).lost());
+  }
+
+  private void expel(int rank) {
+    fixture
+        .shard
+        .ask(
+            shard -> {
+              shard.expel(ShardFixture.HOME, rank);
+              return true;
+            })
+        .join();
   }
 
   @Test
@@ -166,14 +241,7 @@ class GroupRequestsTest {
     one.tick(1, 2, 1);
     zero.push(1, 3, 1, new long[] {0}, 10);
     one.push(1, 3, 1, new long[] {0}, 1000).pushed();
-    fixture
-        .shard
-        .ask(
-            shard -> {
-              shard.expel(ShardFixture.HOME, 1);
-              return true;
-            })
-        .join();
+    expel(1);
     change(GroupPolicy.DEFAULT);
     var late = one.pushRequest(1, 4, 1, new long[] {0}, 1);
     assertEquals(ErrorCode.EXPELLED, refusal(one, late));

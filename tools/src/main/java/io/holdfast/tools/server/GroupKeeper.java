@@ -56,6 +56,15 @@ final class GroupKeeper implements AutoCloseable {
   }
 
   private void look() {
+    try {
+      lookAtJobs();
+    } catch (RuntimeException e) {
+      LOG.warn("jobs' groups are looked at again in a moment: {}", String.valueOf(e), e);
+    }
+  }
+
+  // What is thrown here would end the timer, and with it all that is done about lost workers.
+  private void lookAtJobs() {
     for (var job : node.authority().state().getJobsList()) {
       int home = job.getHome().getId();
       if (!isHeadOf(job)) {
