@@ -124,6 +124,11 @@ public final class RangeLink {
     return code == ErrorCode.STALE_INCARNATION || code == ErrorCode.EXPELLED;
   }
 
+  // Left already: by this call's first sending, or by the group's roster, which may come first.
+  private static boolean isNoMember(ErrorCode code) {
+    return code == ErrorCode.UNKNOWN_TABLE || code == ErrorCode.NOT_JOINED;
+  }
+
   /** The node refused the call, which is not there any more. */
   void refused(RangeCall call, HoldfastException error) {
     String from = call.address == null ? "" : call.address;
@@ -144,7 +149,7 @@ public final class RangeLink {
       }
     } else if (call instanceof RangeCall.Sequenced refused) {
       fill(refused, error);
-    } else if (call instanceof RangeCall.Leave && error.code() == ErrorCode.UNKNOWN_TABLE) {
+    } else if (call instanceof RangeCall.Leave && isNoMember(error.code())) {
       left(call);
     } else {
       end(call, error);

@@ -564,6 +564,15 @@ class RangeLinkTest {
   }
 
   @Test
+  void whoHasLeftAlreadyLeavesAllTheSame() {
+    var left = new VirtualHost.Result();
+    links.leaveTables(() -> left, deadline());
+    host.refuse(links, host.at("a").get(0), ErrorCode.NOT_JOINED);
+    assertEquals(1, left.ends);
+    assertNull(left.error);
+  }
+
+  @Test
   void aPushWithoutAnAnswerIsUnknownAndTakesThoseBehindItAlong() {
     var first = push(link());
     host.run(30_000);
