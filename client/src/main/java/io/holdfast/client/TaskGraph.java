@@ -3,7 +3,9 @@ package io.holdfast.client;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,6 +72,8 @@ public final class TaskGraph {
   private final TreeMap<Integer, List<Runnable>> gates = new TreeMap<>();
   private final TreeMap<Integer, Throwable> errors = new TreeMap<>();
   private final Set<Task<?>> unstarted = new HashSet<>();
+  // What this thread has to fail, while it does so.
+  private final ThreadLocal<@Nullable Deque<Runnable>> failing = new ThreadLocal<>();
   private @Nullable Throwable firstError;
   private boolean cancelled;
   private int submitted;
@@ -299,7 +303,26 @@ public final class TaskGraph {
             });
   }
 
+  // Of a chain, which may be long, one after the other and not within each other.
   private void fail(Task<?> task, Throwable error) {
+    Deque<Runnable> begun = failing.get();
+    if (begun != null) {
+      begun.add(() -> failNow(task, error));
+      return;
+    }
+    var later = new ArrayDeque<Runnable>();
+    failing.set(later);
+    try {
+      failNow(task, error);
+      while (!later.isEmpty()) {
+        later.remove().run();
+      }
+    } finally {
+      failing.remove();
+    }
+  }
+
+  private void failNow(Task<?> task, Throwable error) {
     boolean isWrapped = error instanceof CompletionException && error.getCause() != null;
     Throwable cause = isWrapped ? error.getCause() : error;
     var unused = starts(task);
