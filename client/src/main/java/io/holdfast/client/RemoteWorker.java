@@ -34,8 +34,9 @@ final class RemoteWorker implements Worker {
     this.id = id;
     SavedState resumed = session.membership().resumed();
     // Who was away has sent what it held back, or it is lost with its clock: nobody can tell.
-    boolean holds = resumed != null && !session.membership().beganAgain();
-    this.filters = new WorkerFilters(id.rank(), holds ? resumed.held() : Map.of());
+    Map<Integer, byte[]> held =
+        resumed == null || session.membership().beganAgain() ? Map.of() : resumed.held();
+    this.filters = new WorkerFilters(id.rank(), held);
     this.heartbeats = new Heartbeats(session, cluster.timer());
     heartbeats.start();
     this.resumes = resume == Resume.IF_SAVED && !session.membership().beganAgain();

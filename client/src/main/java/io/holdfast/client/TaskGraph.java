@@ -65,6 +65,9 @@ import org.jspecify.annotations.Nullable;
  * error of each iteration.
  */
 public final class TaskGraph {
+  // What a thread has to fail, while it does so.
+  private static final ThreadLocal<@Nullable Deque<Runnable>> FAILING = new ThreadLocal<>();
+
   private final Executor executor;
   // What is not done, by iteration; none of them is empty.
   private final TreeMap<Integer, Set<Task<?>>> open = new TreeMap<>();
@@ -72,8 +75,6 @@ public final class TaskGraph {
   private final TreeMap<Integer, List<Runnable>> gates = new TreeMap<>();
   private final TreeMap<Integer, Throwable> errors = new TreeMap<>();
   private final Set<Task<?>> unstarted = new HashSet<>();
-  // What this thread has to fail, while it does so.
-  private final ThreadLocal<@Nullable Deque<Runnable>> failing = new ThreadLocal<>();
   private @Nullable Throwable firstError;
   private boolean cancelled;
   private int submitted;
@@ -305,20 +306,20 @@ public final class TaskGraph {
 
   // Of a chain, which may be long, one after the other and not within each other.
   private void fail(Task<?> task, Throwable error) {
-    Deque<Runnable> begun = failing.get();
+    Deque<Runnable> begun = FAILING.get();
     if (begun != null) {
       begun.add(() -> failNow(task, error));
       return;
     }
     var later = new ArrayDeque<Runnable>();
-    failing.set(later);
+    FAILING.set(later);
     try {
       failNow(task, error);
       while (!later.isEmpty()) {
         later.remove().run();
       }
     } finally {
-      failing.remove();
+      FAILING.remove();
     }
   }
 

@@ -34,8 +34,8 @@ public interface Worker extends AutoCloseable {
    * As {@link #table(String, TableSpec)}, with filters between this worker and the table. All that
    * are opened of one table have to be the same while they hold rows back. Rows that are held back
    * are sent by {@link #flush}, {@link #leave} and {@link Table#release}, saved by {@link
-   * #tick(byte[])}, and back when the worker resumes and opens the table with the same filters;
-   * not when its rank had left or was given up meanwhile.
+   * #tick(byte[])}, and back when the worker resumes and opens the table with the same filters; not
+   * when its rank had left or was given up meanwhile.
    *
    * @throws io.holdfast.model.HoldfastException INVALID_ARGUMENT where the filters do not suit the
    *     table, or the worker has, or had when it saved, others on it

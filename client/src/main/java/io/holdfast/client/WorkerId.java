@@ -13,8 +13,8 @@ public record WorkerId(int rank, int groupSize) {
   public static final int MAX_GROUP = 100_000;
 
   /**
-   * @throws HoldfastException INVALID_ARGUMENT where the group is empty or too large, or has no such
-   *     rank
+   * @throws HoldfastException INVALID_ARGUMENT where the group is empty or too large, or has no
+   *     such rank
    */
   public WorkerId {
     if (groupSize < 1 || groupSize > MAX_GROUP) {

@@ -100,7 +100,8 @@ class WorkerTest {
 
   @Test
   void aPlaceThatNoGroupHasIsRefusedWithATypedError() {
-    for (int[] place : new int[][] {{0, 0}, {0, -1}, {4, 4}, {-1, 4}, {0, WorkerId.MAX_GROUP + 1}}) {
+    for (int[] place :
+        new int[][] {{0, 0}, {0, -1}, {4, 4}, {-1, 4}, {0, WorkerId.MAX_GROUP + 1}}) {
       var error = assertThrows(HoldfastException.class, () -> WorkerId.of(place[0], place[1]));
       assertEquals(ErrorCode.INVALID_ARGUMENT, error.code());
     }

@@ -20,8 +20,8 @@ import java.util.concurrent.Future;
  * <p><b>Counts stay exact.</b> Drawing is chance, so a step that is made again comes out otherwise.
  * A step is therefore saved before it is pushed. A worker that comes back makes the push of its
  * saved step again, under the seqs that it had, and the servers drop what they have (rule P14); a
- * step that was not saved has pushed nothing. Before it leaves, a worker saves that its last step is
- * pushed: after that its pushes have other seqs.
+ * step that was not saved has pushed nothing. Before it leaves, a worker saves that its last step
+ * is pushed: after that its pushes have other seqs.
  */
 final class LdaWorker {
   private final LdaSettings settings;

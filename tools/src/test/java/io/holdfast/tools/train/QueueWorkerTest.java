@@ -8,7 +8,6 @@ import io.holdfast.client.Worker;
 import io.holdfast.client.WorkerId;
 import io.holdfast.model.Durability;
 import io.holdfast.tools.command.OwnServer;
-import io.holdfast.tools.train.LocalCluster;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
