@@ -150,6 +150,24 @@ class FilteredWorkersTest {
     }
   }
 
+  @Test
+  void whatAFlushHasSentIsSeenByPullsOfRowsThatAreKept() {
+    try (Holdfast cluster = connect();
+        Worker worker = cluster.job("j").join(WorkerId.of(0, 1), Resume.FRESH)) {
+      CachedTable table =
+          worker
+              .table("t", SPEC, Filters.parse("significant:1e30"))
+              .cached(CacheSettings.defaults().withEventualStaleness(9));
+      long[] keys = {7};
+      table.push(keys, new float[] {1, 2, 3}).join();
+      assertArrayEquals(new float[WIDTH], table.pull(keys).join().floats());
+      worker.flush().join();
+      assertArrayEquals(new float[] {1, 2, 3}, table.pull(keys).join().floats());
+      assertArrayEquals(new float[] {1, 2, 3}, table.pull(keys).join().floats());
+      assertEquals(1, table.statistics().localPulls());
+    }
+  }
+
   /** A leaver has sent what it held back, after it was saved. */
   @Test
   void whoHasLeftAndComesBackDoesNotPushAgainWhatItHeldBack() {
