@@ -93,6 +93,7 @@ final class LdaWorker {
     if (saved.isPresent()) {
       var assignments =
           Assignments.decode(saved.get(), settings.shape(), corpus.tokens(), settings.topics());
+      checkIsExact(worker, assignments);
       listener.resumed(rank, assignments.step() / settings.blocks());
       return assignments;
     }
