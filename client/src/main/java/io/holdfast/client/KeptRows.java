@@ -29,6 +29,7 @@ final class KeptRows {
   private long pulls;
   private long localPulls;
   private long prefetched;
+  private int releases;
 
   /** What is pulled before it is needed; done when its rows are kept, or failed. */
   private record Announced(Fetch fetch, CompletableFuture<Boolean> done) {}
@@ -44,6 +45,7 @@ final class KeptRows {
     this.width = table.spec().width();
     this.asMade = asMade;
     this.rows = new RowCache(table.spec(), asMade, settings.bytes());
+    this.releases = table.releases();
   }
 
   CompletableFuture<Rows> pull(long[] keys, float @Nullable [] floats, long @Nullable [] longs) {
@@ -56,6 +58,7 @@ final class KeptRows {
     RowCache.Found found;
     Fetch fetch;
     synchronized (this) {
+      heedReleases();
       int clock = session.clock();
       found = rows.read(keys, needed(clock), floats, longs, missing);
       int absent = found.missing();
@@ -97,6 +100,7 @@ final class KeptRows {
     var stored = new CompletableFuture<Boolean>();
     Announced coming;
     synchronized (this) {
+      heedReleases();
       int clock = session.clock() + 1;
       int absent = rows.read(keys, needed(clock), null, null, missing).missing();
       long[] wanted = notComing(select(keys, missing, absent), clock);
@@ -174,6 +178,15 @@ final class KeptRows {
     rows.clear();
   }
 
+  // By whichever call: the worker's flush does not come by here.
+  private void heedReleases() {
+    int now = table.releases();
+    if (now != releases) {
+      releases = now;
+      rows.clear();
+    }
+  }
+
   private Freshness needed(int clock) {
     return Freshness.needed(table.consistency(), clock, settings.eventualStaleness());
   }
@@ -215,6 +228,7 @@ final class KeptRows {
         .whenComplete(
             (pulled, error) -> {
               synchronized (this) {
+                heedReleases();
                 if (error != null) {
                   rows.end(fetch);
                 } else if (table.spec().element() == ElementType.INT64) {

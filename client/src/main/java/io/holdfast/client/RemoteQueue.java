@@ -8,9 +8,11 @@ import io.holdfast.v1.QueueRequest;
 import io.holdfast.v1.SavedWork;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -21,7 +23,8 @@ final class RemoteQueue implements WorkQueue {
   private final int shards;
   private final int passes;
   private final List<Shard> held;
-  private final List<Long> done = new ArrayList<>();
+  // What no saved state has said yet.
+  private final Set<Long> done = new LinkedHashSet<>();
   private CompletableFuture<?> lastTake = CompletableFuture.completedFuture(null);
   private long takes;
   private boolean exhausted;
@@ -106,12 +109,14 @@ final class RemoteQueue implements WorkQueue {
     return exhausted;
   }
 
-  /** What is to be saved with the state that the worker makes now; forgets what is done. */
+  /** What is to be saved with the state that the worker makes now. */
   synchronized SavedWork.Progress progress() {
-    var progress =
-        SavedWork.Progress.newBuilder().setQueue(name).setTakes(takes).addAllDone(done).build();
-    done.clear();
-    return progress;
+    return SavedWork.Progress.newBuilder().setQueue(name).setTakes(takes).addAllDone(done).build();
+  }
+
+  /** That is saved. What is not is said again with the next state. */
+  synchronized void saved(SavedWork.Progress progress) {
+    progress.getDoneList().forEach(done::remove);
   }
 
   /** What all queues of a job are at. */

@@ -294,6 +294,7 @@ final class RemoteTable implements Table {
               KeyOrder keys = by.held();
               return call(keys).pushToAll(by.release(keys));
             })
+        .whenComplete((pushed, error) -> by.released())
         .thenAccept(pushed -> {});
   }
 
@@ -322,6 +323,12 @@ final class RemoteTable implements Table {
   /** Whether this may take so many rows; gives how many values they are. */
   int checkTarget(int rows, float @Nullable [] into, long @Nullable [] intoLongs) {
     return shape.checkTarget(rows, into, intoLongs);
+  }
+
+  /** How often what filters held back has been sent. */
+  int releases() {
+    TableFilter by = view.filter();
+    return by == null ? 0 : by.releases();
   }
 
   <T> CompletableFuture<T> record(CompletableFuture<T> push) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A worker; its clock, seqs and streams are its session's. */
 final class RemoteWorker implements Worker {
@@ -32,7 +33,10 @@ final class RemoteWorker implements Worker {
     this.session = session;
     this.id = id;
     SavedState resumed = session.membership().resumed();
-    this.filters = new WorkerFilters(id.rank(), resumed == null ? Map.of() : resumed.held());
+    // Who was away has sent what it held back, or it is lost with its clock: nobody can tell.
+    Map<Integer, byte[]> held =
+        resumed == null || session.membership().beganAgain() ? Map.of() : resumed.held();
+    this.filters = new WorkerFilters(id.rank(), held);
     this.heartbeats = new Heartbeats(session, cluster.timer());
     heartbeats.start();
     this.resumes = resume == Resume.IF_SAVED && !session.membership().beganAgain();
@@ -96,6 +100,17 @@ final class RemoteWorker implements Worker {
     return work.build();
   }
 
+  private synchronized void saved(@Nullable SavedWork work) {
+    if (work != null) {
+      for (var progress : work.getQueuesList()) {
+        var queue = queues.get(progress.getQueue());
+        if (queue != null) {
+          queue.saved(progress);
+        }
+      }
+    }
+  }
+
   // Ticks are made one at a time, so that clocks and saves come in the same order.
   @Override
   public synchronized CompletableFuture<Integer> tick() {
@@ -143,7 +158,11 @@ final class RemoteWorker implements Worker {
                 });
     lastSave = saving;
     lastTick = ticks.future();
-    return saving.thenApply(done -> reached.clock());
+    return saving.thenApply(
+        done -> {
+          saved(work);
+          return reached.clock();
+        });
   }
 
   private Map<Integer, byte[]> checked(byte[] state, Map<Integer, byte[]> held) {

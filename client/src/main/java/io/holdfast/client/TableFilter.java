@@ -10,6 +10,7 @@ import io.holdfast.model.KeyHash;
 import io.holdfast.model.Placement;
 import io.holdfast.model.TableSpec;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The filters of a table, as one worker has them. */
@@ -27,6 +28,7 @@ final class TableFilter {
   private final int rank;
   private final PushPipeline pipeline;
   private final boolean masksHeldRows;
+  private final AtomicInteger releases = new AtomicInteger();
 
   TableFilter(WorkerFilters worker, Filters filters, TableSpec spec, int rank) {
     this.worker = worker;
@@ -124,6 +126,16 @@ final class TableFilter {
   /** The placed keys of all that is held back. Within {@link WorkerFilters#inOrder}. */
   KeyOrder held() {
     return KeyOrder.ofPlaced(pipeline.carriedKeys());
+  }
+
+  /** Grows with each {@link #released}. Any thread. */
+  int releases() {
+    return releases.get();
+  }
+
+  /** What was held back is in, or has failed: rows that were pulled before do not show it. */
+  void released() {
+    releases.incrementAndGet();
   }
 
   /** Takes that out, to be sent without loss. Within {@link WorkerFilters#inOrder}. */

@@ -3,7 +3,9 @@ package io.holdfast.client;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -63,6 +65,9 @@ import org.jspecify.annotations.Nullable;
  * error of each iteration.
  */
 public final class TaskGraph {
+  // What a thread has to fail, while it does so.
+  private static final ThreadLocal<@Nullable Deque<Runnable>> FAILING = new ThreadLocal<>();
+
   private final Executor executor;
   // What is not done, by iteration; none of them is empty.
   private final TreeMap<Integer, Set<Task<?>>> open = new TreeMap<>();
@@ -299,7 +304,26 @@ public final class TaskGraph {
             });
   }
 
+  // Of a chain, which may be long, one after the other and not within each other.
   private void fail(Task<?> task, Throwable error) {
+    Deque<Runnable> begun = FAILING.get();
+    if (begun != null) {
+      begun.add(() -> failNow(task, error));
+      return;
+    }
+    var later = new ArrayDeque<Runnable>();
+    FAILING.set(later);
+    try {
+      failNow(task, error);
+      while (!later.isEmpty()) {
+        later.remove().run();
+      }
+    } finally {
+      FAILING.remove();
+    }
+  }
+
+  private void failNow(Task<?> task, Throwable error) {
     boolean isWrapped = error instanceof CompletionException && error.getCause() != null;
     Throwable cause = isWrapped ? error.getCause() : error;
     var unused = starts(task);

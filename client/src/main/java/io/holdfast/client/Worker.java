@@ -17,7 +17,10 @@ public interface Worker extends AutoCloseable {
 
   /**
    * What the last {@link #tick(byte[])} of this rank stored, where {@link Resume#IF_SAVED} was
-   * asked for.
+   * asked for. A worker that goes on from it makes again what it pushed since, and the servers drop
+   * what they have. Not so where the rank had left its group or was given up: then {@link #clock}
+   * is above the one that the state was saved with, and what was pushed since must not be pushed
+   * again.
    */
   Optional<byte[]> savedState();
 
@@ -31,7 +34,8 @@ public interface Worker extends AutoCloseable {
    * As {@link #table(String, TableSpec)}, with filters between this worker and the table. All that
    * are opened of one table have to be the same while they hold rows back. Rows that are held back
    * are sent by {@link #flush}, {@link #leave} and {@link Table#release}, saved by {@link
-   * #tick(byte[])}, and back when the worker resumes and opens the table with the same filters.
+   * #tick(byte[])}, and back when the worker resumes and opens the table with the same filters; not
+   * when its rank had left or was given up meanwhile.
    *
    * @throws io.holdfast.model.HoldfastException INVALID_ARGUMENT where the filters do not suit the
    *     table, or the worker has, or had when it saved, others on it

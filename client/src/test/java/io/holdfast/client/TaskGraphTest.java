@@ -191,4 +191,16 @@ class TaskGraphTest {
     var later = graph.task("later", 4).submit(() -> done("later"));
     assertThrows(IllegalArgumentException.class, () -> graph.task("x", 3).after(later));
   }
+
+  @Test
+  void theFailureOfALongChainReachesItsEnd() {
+    var first = new CompletableFuture<Integer>();
+    var last = graph.task("chain", 0).submit(() -> first);
+    for (int t = 1; t < 100_000; t++) {
+      last = graph.task("chain", t).after(last).submit(() -> first);
+    }
+    first.completeExceptionally(new HoldfastException(ErrorCode.UNAVAILABLE, "as the test wishes"));
+    assertTrue(last.future().isCompletedExceptionally());
+    assertTrue(graph.all().isDone());
+  }
 }

@@ -3,9 +3,11 @@ package io.holdfast.client;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
 import java.util.ArrayList;
 import java.util.Map;
@@ -94,6 +96,15 @@ class WorkerTest {
     assertEquals(40, fake.home().member(3).savedClock);
     assertEquals(40, fake.range("t", 0).member(3).clock);
     assertArrayEquals(new byte[] {40}, join(Resume.IF_SAVED).savedState().orElseThrow());
+  }
+
+  @Test
+  void aPlaceThatNoGroupHasIsRefusedWithATypedError() {
+    for (int[] place :
+        new int[][] {{0, 0}, {0, -1}, {4, 4}, {-1, 4}, {0, WorkerId.MAX_GROUP + 1}}) {
+      var error = assertThrows(HoldfastException.class, () -> WorkerId.of(place[0], place[1]));
+      assertEquals(ErrorCode.INVALID_ARGUMENT, error.code());
+    }
   }
 
   @Test

@@ -150,6 +150,58 @@ class FilteredWorkersTest {
     }
   }
 
+  @Test
+  void whatAFlushHasSentIsSeenByPullsOfRowsThatAreKept() {
+    try (Holdfast cluster = connect();
+        Worker worker = cluster.job("j").join(WorkerId.of(0, 1), Resume.FRESH)) {
+      CachedTable table =
+          worker
+              .table("t", SPEC, Filters.parse("significant:1e30"))
+              .cached(CacheSettings.defaults().withEventualStaleness(9));
+      long[] keys = {7};
+      table.push(keys, new float[] {1, 2, 3}).join();
+      assertArrayEquals(new float[WIDTH], table.pull(keys).join().floats());
+      worker.flush().join();
+      assertArrayEquals(new float[] {1, 2, 3}, table.pull(keys).join().floats());
+      assertArrayEquals(new float[] {1, 2, 3}, table.pull(keys).join().floats());
+      assertEquals(1, table.statistics().localPulls());
+    }
+  }
+
+  /** A leaver has sent what it held back, after it was saved. */
+  @Test
+  void whoHasLeftAndComesBackDoesNotPushAgainWhatItHeldBack() {
+    leave("left", true);
+    float[] rows = rows("left");
+    leave("left", false);
+    assertArrayEquals(rows, rows("left"));
+  }
+
+  private void leave(String job, boolean pushes) {
+    try (Holdfast cluster = connect()) {
+      Worker worker = cluster.job(job).join(WorkerId.of(0, 1), Resume.IF_SAVED);
+      Table table = worker.table("t", SPEC, Filters.parse("top-k:0.2"));
+      if (pushes) {
+        Step pushed = Step.of(0);
+        table.push(pushed.keys(), pushed.values()).join();
+        worker.tick(new byte[] {1}).join();
+      }
+      worker.leave().join();
+    }
+  }
+
+  @Test
+  void aShardThatIsDoneIsSaidSoWithTheNextStateWhereOneIsTooLarge() {
+    try (Holdfast cluster = connect();
+        Worker worker = cluster.job("j").join(WorkerId.of(0, 1), Resume.IF_SAVED)) {
+      WorkQueue queue = worker.queue("q", 2, 1);
+      queue.take().join().orElseThrow().done();
+      assertThrows(CompletionException.class, () -> worker.tick(new byte[16 << 20]).join());
+      worker.tick(new byte[] {1}).join();
+      assertEquals(1, cluster.job("j").queues().get(0).finished());
+    }
+  }
+
   // The worker pushes, ticks and now and then flushes; it dies once, before the given step.
   private void run(String job, String filters, int dies) {
     boolean done = live(job, filters, dies);

@@ -11,12 +11,13 @@ import java.util.SplittableRandom;
  * the same push again.
  */
 final class Assignments {
-  private static final byte FORMAT = 1;
-  private static final int HEADER_BYTES = 1 + 4 + 4 + 4;
+  private static final byte FORMAT = 2;
+  private static final int HEADER_BYTES = 1 + 4 + 4 + 4 + 4;
 
   private final short[] topics;
   private short[] before = new short[0];
   private int step;
+  private int savedAt;
 
   private Assignments(short[] topics) {
     this.topics = topics;
@@ -41,12 +42,19 @@ final class Assignments {
     return step;
   }
 
-  /**
-   * What the step's tokens had before it, from its first token on. Empty in step 0, and once the
-   * step is {@link #settle settled}.
-   */
+  /** What the step's tokens had before it, from its first token on. Empty in step 0. */
   short[] before() {
     return before;
+  }
+
+  /** Clocks that the worker had finished with the state that this was decoded from. */
+  int savedAt() {
+    return savedAt;
+  }
+
+  /** What the step has changed is in the tables, and not to be pushed again. */
+  void pushed(int from, int to) {
+    before = java.util.Arrays.copyOfRange(topics, from, to);
   }
 
   /** Begins the next step, which changes tokens {@code [from, to)}. */
@@ -55,17 +63,16 @@ final class Assignments {
     before = java.util.Arrays.copyOfRange(topics, from, to);
   }
 
-  /** What the step has changed is in the tables. */
-  void settle() {
-    before = new short[0];
-  }
-
-  /** Packs each topic in as few bits as all of them need. */
-  byte[] encode(int shape, int topicCount) {
+  /**
+   * Packs each topic in as few bits as all of them need.
+   *
+   * @param clock clocks that the worker has finished when this is saved
+   */
+  byte[] encode(int shape, int topicCount, int clock) {
     int bits = bits(topicCount);
     var packed = new byte[HEADER_BYTES + bytes(topics.length, bits) + bytes(before.length, bits)];
     var header = ByteBuffer.wrap(packed);
-    header.put(FORMAT).putInt(shape).putInt(step).putInt(before.length);
+    header.put(FORMAT).putInt(shape).putInt(step).putInt(clock).putInt(before.length);
     pack(topics, bits, packed, HEADER_BYTES);
     pack(before, bits, packed, HEADER_BYTES + bytes(topics.length, bits));
     return packed;
@@ -81,6 +88,7 @@ final class Assignments {
       throw differs();
     }
     int step = header.getInt();
+    int clock = header.getInt();
     int stepTokens = header.getInt();
     if (stepTokens < 0
         || stepTokens > tokens
@@ -90,6 +98,7 @@ final class Assignments {
     var decoded = new Assignments(unpack(state, HEADER_BYTES, tokens, bits));
     decoded.before = unpack(state, HEADER_BYTES + bytes(tokens, bits), stepTokens, bits);
     decoded.step = step;
+    decoded.savedAt = clock;
     return decoded;
   }
 

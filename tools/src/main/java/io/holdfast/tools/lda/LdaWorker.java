@@ -5,6 +5,7 @@ import io.holdfast.client.Resume;
 import io.holdfast.client.Table;
 import io.holdfast.client.Worker;
 import io.holdfast.client.WorkerId;
+import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -19,7 +20,8 @@ import java.util.concurrent.Future;
  * <p><b>Counts stay exact.</b> Drawing is chance, so a step that is made again comes out otherwise.
  * A step is therefore saved before it is pushed. A worker that comes back makes the push of its
  * saved step again, under the seqs that it had, and the servers drop what they have (rule P14); a
- * step that was not saved has pushed nothing.
+ * step that was not saved has pushed nothing. Before it leaves, a worker saves that its last step
+ * is pushed: after that its pushes have other seqs.
  */
 final class LdaWorker {
   private final LdaSettings settings;
@@ -72,15 +74,15 @@ final class LdaWorker {
       int last = settings.passes() * settings.blocks();
       while (assignments.step() < last) {
         step(words, totals, assignments);
-        await(worker.tick(encode(assignments)));
+        save(worker, assignments);
         push(words, totals, assignments);
         if (assignments.step() % settings.blocks() == 0) {
           listener.passDone(rank, assignments.step() / settings.blocks(), assignments.topics());
         }
       }
       await(worker.flush());
-      assignments.settle(); // Nobody who comes back after leaving is to push that again.
-      await(worker.tick(encode(assignments)));
+      assignments.pushed(firstToken(assignments.step()), endToken(assignments.step()));
+      save(worker, assignments);
       await(worker.leave());
       return assignments.topics();
     }
@@ -91,16 +93,32 @@ final class LdaWorker {
     if (saved.isPresent()) {
       var assignments =
           Assignments.decode(saved.get(), settings.shape(), corpus.tokens(), settings.topics());
+      checkIsExact(worker, assignments);
       listener.resumed(rank, assignments.step() / settings.blocks());
       return assignments;
     }
     var first = Assignments.random(corpus.tokens(), settings.topics(), random(0));
-    await(worker.tick(encode(first)));
+    save(worker, first);
     return first;
   }
 
-  private byte[] encode(Assignments assignments) {
-    return assignments.encode(settings.shape(), settings.topics());
+  private void save(Worker worker, Assignments assignments) throws InterruptedException {
+    int clock = worker.clock() + 1;
+    await(worker.tick(assignments.encode(settings.shape(), settings.topics(), clock)));
+  }
+
+  /** A rank that was away from its group has no way to tell whether its saved step is pushed. */
+  private void checkIsExact(Worker worker, Assignments assignments) {
+    boolean wasAway = worker.clock() != assignments.savedAt();
+    if (wasAway && changes(assignments).words().length > 0) {
+      throw new HoldfastException(
+          ErrorCode.EXPELLED,
+          "worker "
+              + rank
+              + " was given up with a step that may be pushed or not: the counts cannot be exact"
+              + " any more; begin again under another --job, and let lost workers be waited for"
+              + " (holdfast job set)");
+    }
   }
 
   private void step(Table words, Table totals, Assignments assignments)
@@ -135,20 +153,30 @@ final class LdaWorker {
   }
 
   private void push(Table words, Table totals, Assignments assignments) {
-    int step = assignments.step();
-    if (step > 0 && assignments.before().length == 0) {
-      return;
-    }
-    int from = step == 0 ? 0 : corpus.starts()[firstDocument(step)];
-    int to = step == 0 ? corpus.tokens() : corpus.starts()[endDocument(step)];
-    var changes =
-        CountChanges.of(
-            corpus, assignments.topics(), assignments.before(), from, to, settings.topics());
+    var changes = changes(assignments);
     if (changes.words().length > 0) {
       // What fails here, the next pull or the flush at the end tells.
       var unused = words.push(changes.words(), changes.rows());
       var unusedToo = totals.push(new long[] {0}, changes.totals());
     }
+  }
+
+  private CountChanges changes(Assignments assignments) {
+    return CountChanges.of(
+        corpus,
+        assignments.topics(),
+        assignments.before(),
+        firstToken(assignments.step()),
+        endToken(assignments.step()),
+        settings.topics());
+  }
+
+  private int firstToken(int step) {
+    return step == 0 ? 0 : corpus.starts()[firstDocument(step)];
+  }
+
+  private int endToken(int step) {
+    return step == 0 ? corpus.tokens() : corpus.starts()[endDocument(step)];
   }
 
   private int firstDocument(int step) {

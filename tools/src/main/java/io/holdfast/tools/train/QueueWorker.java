@@ -59,11 +59,12 @@ final class QueueWorker {
       Table weights =
           worker.table(settings.table(), settings.tableSpec(), settings.traffic().parsed());
       WorkQueue queue = worker.queue(QUEUE, settings.sharing().queueShards(), settings.passes());
+      var held = new ArrayDeque<Shard>(queue.held());
       int first = 0;
       if (worker.savedState().isPresent()) {
-        first = resumeAt(Position.decode(worker.savedState().get()));
+        int saved = resumeAt(Position.decode(worker.savedState().get()));
+        first = held.isEmpty() ? 0 : saved; // who was away has no shard to go on with
       }
-      var held = new ArrayDeque<Shard>(queue.held());
       while (!queue.isExhausted()) {
         Optional<Shard> shard =
             held.isEmpty() ? await(queue.take()) : Optional.of(held.removeFirst());

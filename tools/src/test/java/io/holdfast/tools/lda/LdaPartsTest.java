@@ -60,7 +60,7 @@ class LdaPartsTest {
     short[] first = assignments.topics().clone();
     assignments.begin(10, 30);
     assignments.topics()[12] = (short) (topicCount - 1);
-    var back = Assignments.decode(assignments.encode(77, topicCount), 77, 101, topicCount);
+    var back = Assignments.decode(assignments.encode(77, topicCount, 9), 77, 101, topicCount);
     assertEquals(1, back.step());
     assertArrayEquals(assignments.topics(), back.topics());
     assertArrayEquals(java.util.Arrays.copyOfRange(first, 10, 30), back.before());
@@ -68,7 +68,7 @@ class LdaPartsTest {
 
   @Test
   void anotherRunsStateIsRefused() {
-    byte[] state = Assignments.random(50, 8, new SplittableRandom(5)).encode(1, 8);
+    byte[] state = Assignments.random(50, 8, new SplittableRandom(5)).encode(1, 8, 1);
     assertThrows(HoldfastException.class, () -> Assignments.decode(state, 2, 50, 8));
     assertThrows(HoldfastException.class, () -> Assignments.decode(state, 1, 60, 8));
     assertThrows(HoldfastException.class, () -> Assignments.decode(new byte[3], 1, 50, 8));
