@@ -54,6 +54,12 @@ final class Heartbeats {
       return;
     }
     long pause = pauseNanos();
+    // First, so that nothing that goes wrong below ends them.
+    try {
+      var unusedNext = timer.schedule(this::beat, pause, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      stopped = true; // the cluster is closed
+    }
     // A newer one says the same: what has no answer by then is given up.
     var unused =
         ask(System.nanoTime() + pause, false)
@@ -63,11 +69,6 @@ final class Heartbeats {
                     lostAfter = group.lostAfter();
                   }
                 });
-    try {
-      var unusedNext = timer.schedule(this::beat, pause, TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      stopped = true; // the cluster is closed
-    }
   }
 
   private long pauseNanos() {
