@@ -18,8 +18,10 @@ import io.holdfast.replication.chain.ChainReplica;
 import io.holdfast.store.log.ShardLog;
 import io.holdfast.tools.bench.BenchCommand;
 import io.holdfast.tools.command.HoldfastCommand;
+import io.holdfast.tools.command.TrainCommand;
 import io.holdfast.tools.compare.CompareCommand;
 import io.holdfast.tools.faults.FaultsCommand;
+import io.holdfast.tools.lda.TrainLda;
 import io.holdfast.tools.local.ClusterCommand;
 import io.holdfast.tools.local.ZooKeeperCommand;
 import io.holdfast.tools.server.Server;
@@ -208,6 +210,7 @@ class ArchitectureTest {
           .ignoreDependency(HoldfastCommand.class, FaultsCommand.class)
           .ignoreDependency(HoldfastCommand.class, SketchCommand.class)
           .ignoreDependency(HoldfastCommand.class, ZooKeeperCommand.class)
+          .ignoreDependency(TrainCommand.class, TrainLda.class)
           .check(CLASSES);
     }
   }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "JOB",
     footer = {"", "Example: holdfast train lr --passes 3"},
     subcommands = {TrainLr.class, TrainLda.class})
-final class TrainCommand {
+public final class TrainCommand {
   TrainCommand() {
     TrainLr.useLocalClusters(OwnServer::start);
   }
