@@ -316,7 +316,8 @@ class GroupTest {
     for (var wrong :
         List.<org.junit.jupiter.api.function.Executable>of(
             () -> WorkerId.of(2, 2), () -> WorkerId.of(-1, 2), () -> WorkerId.of(0, 0))) {
-      assertThrows(IllegalArgumentException.class, wrong);
+      var error = assertThrows(HoldfastException.class, wrong);
+      assertEquals(ErrorCode.INVALID_ARGUMENT, error.code());
     }
     for (var after : List.of(Duration.ZERO, Duration.ofDays(2))) {
       var error =
