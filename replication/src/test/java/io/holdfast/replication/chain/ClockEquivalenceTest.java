@@ -17,7 +17,7 @@ import org.junit.jupiter.api.RepetitionInfo;
  * whatever is joined, pushed, ticked, left, dropped, saved and read again.
  */
 class ClockEquivalenceTest {
-  private static final int STEPS = 4_000;
+  private static final int STEPS = 20_000;
 
   /** A record of one range's log. */
   private record Logged(char type, int rank, int incarnation, long seq, int clock, Roster roster) {
