@@ -69,11 +69,8 @@ final class Network {
       schedule(end, arrival);
     }
 
+    // What is sent while the way is cut is behind what was under way when it was (rule P5).
     private void schedule(int end, Runnable arrival) {
-      if (cut[end]) {
-        stalledTo(end).add(arrival);
-        return;
-      }
       long at = Math.max(lastArrival[end], world.now() + delay());
       lastArrival[end] = at;
       world.at(
@@ -228,7 +225,7 @@ final class Network {
           cut[end] = false;
           var held = stalledTo(end);
           while (!held.isEmpty()) {
-            schedule(end, held.poll());
+            held.poll().run(); // before all that is still under way
           }
         }
       }

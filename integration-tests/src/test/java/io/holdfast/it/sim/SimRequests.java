@@ -219,7 +219,9 @@ final class SimRequests {
   }
 
   private void pull(Request request) {
-    if (request.latest()) {
+    if (isStale(request)) {
+      node.answer(request, Answer.failed(request, ErrorCode.STALE_INCARNATION));
+    } else if (request.latest()) {
       if (!replica().answersLatest(replica().committedLsn())) {
         node.answer(request, Answer.failed(request, ErrorCode.STALE_EPOCH));
         return;
@@ -239,6 +241,11 @@ final class SimRequests {
     } else {
       parked.add(new Parked(sim.world.now() + PARKED_LONGEST, request));
     }
+  }
+
+  private boolean isStale(Request request) {
+    var fenced = replica().clocks().fence(request.worker(), request.incarnation());
+    return fenced != null && fenced.code() == ErrorCode.STALE_INCARNATION;
   }
 
   private boolean canAnswer(Request request) {
@@ -285,7 +292,10 @@ final class SimRequests {
   void reviewParked() {
     for (int i = 0; i < parked.size(); i++) {
       var waiter = parked.get(i);
-      if (canAnswer(waiter.request())) {
+      if (isStale(waiter.request())) {
+        parked.remove(i--);
+        node.answer(waiter.request(), Answer.failed(waiter.request(), ErrorCode.STALE_INCARNATION));
+      } else if (canAnswer(waiter.request())) {
         parked.remove(i--);
         node.answer(waiter.request(), read(waiter.request()));
       } else if (sim.world.now() > waiter.until()) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Answers pulls, and keeps those that must wait (rule P15). Belongs to the shard's thread. */
 final class PullDesk {
@@ -53,11 +54,9 @@ final class PullDesk {
   void pull(RangeReplica replica, Request.Pull pull, ShardRequest request) {
     check(replica, pull);
     int rank = request.channel().rank();
-    if (pull.incarnation() != 0 && rank >= 0) {
-      var fenced = replica.chain().clocks().fence(rank, pull.incarnation());
-      if (fenced != null && fenced.code() == ErrorCode.STALE_INCARNATION) {
-        throw new HoldfastException(fenced.code(), fenced.message());
-      }
+    var stale = stale(replica, pull, rank);
+    if (stale != null) {
+      throw stale;
     }
     if (pull.latest()) {
       checkLatest(replica);
@@ -70,6 +69,21 @@ final class PullDesk {
     } else {
       park(replica, pull, request);
     }
+  }
+
+  /**
+   * A worker whose rank another has by now: what that one pushed must not pass for its own (rule
+   * P14).
+   */
+  private static @Nullable HoldfastException stale(
+      RangeReplica replica, Request.Pull pull, int rank) {
+    if (pull.incarnation() == 0 || rank < 0) {
+      return null;
+    }
+    var fenced = replica.chain().clocks().fence(rank, pull.incarnation());
+    return fenced != null && fenced.code() == ErrorCode.STALE_INCARNATION
+        ? new HoldfastException(fenced.code(), fenced.message())
+        : null;
   }
 
   /**
@@ -236,6 +250,11 @@ final class PullDesk {
           request,
           ErrorCode.STALE_EPOCH,
           "this node does not serve the range any more: fetch the map again");
+      return true;
+    }
+    var stale = stale(replica, request.pull(), channel.rank());
+    if (stale != null) {
+      fail(request, stale.code(), String.valueOf(stale.getMessage()));
       return true;
     }
     if (request.pull().latest() && !isLatest(replica, request)) {

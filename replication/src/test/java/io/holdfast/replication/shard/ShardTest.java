@@ -188,6 +188,19 @@ class ShardTest {
   }
 
   @Test
+  void aPullThatWaitsForItsOwnPushIsNotAnsweredWithThatOfTheNextLife() {
+    var first = start(TableSpec.dense(1_000), 0);
+    int life = first.join(1, 0);
+    var header = first.header(ShardFixture.RANGE);
+    var keys = OutboundKeys.of(ONE, 0, 1);
+    long waiting = first.send(new OutboundRequest.Pull(header, life, 0, 1, keys, false));
+    assertFalse(first.isAnswered(waiting));
+    var second = fixture.client(0);
+    second.push(second.join(1, 0), 1, 0, ONE, 5).pushed();
+    refused(ErrorCode.STALE_INCARNATION, first.answer(waiting));
+  }
+
+  @Test
   void aLooserBoundLetsWaitingPullsGo() {
     var fast = start(TableSpec.dense(1_000).staleness(0), 0);
     int life = fast.join(2, 0);
