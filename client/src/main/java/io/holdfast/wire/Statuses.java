@@ -58,9 +58,10 @@ public final class Statuses {
 
   private static Status.Code grpcCode(ErrorCode code) {
     return switch (code) {
-      case UNKNOWN_TABLE, UNKNOWN_JOB, UNKNOWN_RANGE, UNKNOWN_QUEUE -> Status.Code.NOT_FOUND;
+      case UNKNOWN_TABLE, UNKNOWN_JOB, UNKNOWN_RANGE, UNKNOWN_QUEUE, UNKNOWN_SNAPSHOT ->
+          Status.Code.NOT_FOUND;
       case STALE_EPOCH, STALE_INCARNATION, EXPELLED, SEQ_GAP -> Status.Code.ABORTED;
-      case TABLE_MISMATCH, QUEUE_MISMATCH -> Status.Code.ALREADY_EXISTS;
+      case TABLE_MISMATCH, QUEUE_MISMATCH, SNAPSHOT_EXISTS -> Status.Code.ALREADY_EXISTS;
       case INVALID_DEFINITION,
           UNKNOWN_RULE,
           WRONG_WIDTH,
@@ -73,12 +74,12 @@ public final class Statuses {
           Status.Code.INVALID_ARGUMENT;
       case KEY_OUT_OF_RANGE -> Status.Code.OUT_OF_RANGE;
       case LIMIT_EXCEEDED, DISK_FULL, OVERLOADED -> Status.Code.RESOURCE_EXHAUSTED;
-      case UNSUPPORTED_PROTOCOL -> Status.Code.UNIMPLEMENTED;
+      case UNSUPPORTED_PROTOCOL, UNSUPPORTED_FORMAT -> Status.Code.UNIMPLEMENTED;
       case NOT_JOINED, KEYS_UNKNOWN, SHARD_NOT_HELD -> Status.Code.FAILED_PRECONDITION;
-      case NOT_READY, UNDER_REPLICATED, UNAVAILABLE, STORE_FAILED, CLOSED ->
+      case NOT_READY, UNDER_REPLICATED, UNAVAILABLE, STORE_FAILED, TARGET_UNAVAILABLE, CLOSED ->
           Status.Code.UNAVAILABLE;
       case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
-      case QUARANTINED -> Status.Code.DATA_LOSS;
+      case QUARANTINED, SNAPSHOT_DAMAGED -> Status.Code.DATA_LOSS;
       case OUTCOME_UNKNOWN -> Status.Code.UNKNOWN;
       case INTERNAL -> Status.Code.INTERNAL;
     };

@@ -15,6 +15,7 @@ import com.tngtech.archunit.core.importer.Location;
 import io.holdfast.client.Holdfast;
 import io.holdfast.coordination.Catalog;
 import io.holdfast.replication.chain.ChainReplica;
+import io.holdfast.snapshot.Repository;
 import io.holdfast.store.log.ShardLog;
 import io.holdfast.tools.bench.BenchCommand;
 import io.holdfast.tools.command.HoldfastCommand;
@@ -81,6 +82,7 @@ class ArchitectureTest {
                       Holdfast.class,
                       ShardLog.class,
                       ChainReplica.class,
+                      Repository.class,
                       Catalog.class,
                       Server.class)
                   .map(ArchitectureTest::location)
@@ -106,10 +108,11 @@ class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "client, ''",
+    "snapshot, client",
     "store, client",
     "coordination, client",
     "replication, 'client store'",
-    "tools, 'client store coordination replication'"
+    "tools, 'client snapshot store coordination replication'"
   })
   void aModuleImportsOnlyThoseBelowIt(String module, String below) {
     var allowed = new TreeSet<>(List.of(below.split(" ")));
@@ -126,7 +129,7 @@ class ArchitectureTest {
   @Test
   void allModulesAreLookedAt() {
     assertEquals(
-        Set.of("client", "store", "coordination", "replication", "tools"),
+        Set.of("client", "snapshot", "store", "coordination", "replication", "tools"),
         CLASSES.stream().map(ArchitectureTest::module).collect(Collectors.toSet()));
   }
 
@@ -155,6 +158,13 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.apache.zookeeper..", "org.apache.curator..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.holdfast.snapshot..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("software.amazon..")
         .check(CLASSES);
     noClasses()
         .that()

@@ -7,13 +7,13 @@ public enum ExitCode {
   OK(0, "done"),
   FAILED(1, "failed for a reason that is none of the others"),
   USAGE(2, "the command line is wrong; nothing was done"),
-  UNREACHABLE(3, "no node of the cluster answers"),
+  UNREACHABLE(3, "no node of the cluster answers, or a target of snapshots cannot be reached"),
   REFUSED(4, "the cluster refuses: the request does not suit it"),
-  NOT_FOUND(5, "there is no such job or table"),
+  NOT_FOUND(5, "there is no such job, table or snapshot"),
   BUSY(6, "the cluster cannot do it now; nothing was changed, try later"),
   UNKNOWN_OUTCOME(7, "whether a push is in is not known"),
   UNDER_REPLICATED(8, "the cluster serves, and a range has fewer replicas than its table asks for"),
-  DIFFERENT(9, "replicas differ, or a fault broke a promise");
+  DIFFERENT(9, "replicas differ, a fault broke a promise, or a snapshot is damaged");
 
   private final int number;
   private final String meaning;
@@ -35,8 +35,9 @@ public enum ExitCode {
   /** What an error of the cluster or the client library ends a command with. */
   public static ExitCode of(ErrorCode code) {
     return switch (code) {
-      case UNKNOWN_TABLE, UNKNOWN_JOB, UNKNOWN_QUEUE -> NOT_FOUND;
-      case UNAVAILABLE -> UNREACHABLE;
+      case UNKNOWN_TABLE, UNKNOWN_JOB, UNKNOWN_QUEUE, UNKNOWN_SNAPSHOT -> NOT_FOUND;
+      case UNAVAILABLE, TARGET_UNAVAILABLE -> UNREACHABLE;
+      case SNAPSHOT_DAMAGED -> DIFFERENT;
       case INVALID_ARGUMENT -> USAGE;
       case OUTCOME_UNKNOWN -> UNKNOWN_OUTCOME;
       case DISK_FULL, OVERLOADED, NOT_READY, UNDER_REPLICATED, DEADLINE_EXCEEDED -> BUSY;
@@ -57,7 +58,9 @@ public enum ExitCode {
           STALE_INCARNATION,
           EXPELLED,
           SEQ_GAP,
-          INVALID_CLOCK ->
+          INVALID_CLOCK,
+          SNAPSHOT_EXISTS,
+          UNSUPPORTED_FORMAT ->
           REFUSED;
       case UNKNOWN_RANGE, STALE_EPOCH, KEYS_UNKNOWN, STORE_FAILED, QUARANTINED, CLOSED, INTERNAL ->
           FAILED;
