@@ -4,7 +4,10 @@ import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -202,13 +205,23 @@ public final class Repository implements AutoCloseable {
   }
 
   /**
-   * Reads every object of a snapshot and compares its checksum; goes on after one that is damaged.
+   * Reads every object of these snapshots, each once, and compares its checksum; goes on after one
+   * that is missing or damaged.
    *
    * @param progress over all objects
-   * @throws HoldfastException as {@link #read}
    */
-  public Verified verify(Manifest manifest, Progress progress) {
-    return objects.verify(manifest.objects(), progress);
+  public Verified verify(List<Manifest> snapshots, Progress progress) {
+    Map<StoredObject, List<String>> all = new LinkedHashMap<>();
+    for (Manifest manifest : snapshots) {
+      manifest
+          .objects()
+          .forEach(
+              (object, uses) -> {
+                List<String> users = all.computeIfAbsent(object, unused -> new ArrayList<>());
+                uses.forEach(use -> users.add(use + " of '" + manifest.name() + "'"));
+              });
+    }
+    return objects.verify(all, progress);
   }
 
   /**

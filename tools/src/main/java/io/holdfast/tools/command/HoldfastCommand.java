@@ -44,6 +44,7 @@ import picocli.CommandLine.ParseResult;
       JobCommand.class,
       GetCommand.class,
       PutCommand.class,
+      SnapshotCommand.class,
       TrainCommand.class,
       SketchCommand.class,
       BenchCommand.class,

@@ -1,0 +1,184 @@
+package io.holdfast.tools.command;
+
+import io.holdfast.snapshot.Listed;
+import io.holdfast.snapshot.Manifest;
+import io.holdfast.snapshot.Repository;
+import io.holdfast.snapshot.SnapshotDiff;
+import io.holdfast.snapshot.Swept;
+import io.holdfast.snapshot.Verified;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code holdfast snapshot ...}. */
+@Command(
+    name = "snapshot",
+    description = "Lists, shows, verifies, compares and deletes snapshots.",
+    footer = {"", "Example: holdfast snapshot list --target /mnt/snapshots"},
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      SnapshotCommand.ListAll.class,
+      SnapshotCommand.Show.class,
+      SnapshotCommand.Verify.class,
+      SnapshotCommand.Diff.class,
+      SnapshotCommand.Delete.class
+    })
+final class SnapshotCommand {
+  @Command(
+      name = "list",
+      description = "Lists the snapshots of a target, the oldest first.",
+      footer = {"", "Example: holdfast snapshot list --target s3://models/ads"})
+  static final class ListAll implements Callable<Integer> {
+    @Mixin private Common common = new Common();
+    @Mixin private SnapshotTarget target = new SnapshotTarget();
+
+    @Override
+    public Integer call() {
+      try (Repository repository = target.open()) {
+        List<Listed> snapshots = repository.list();
+        var pending = repository.pending();
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("target", repository.target());
+        document.put("snapshots", snapshots.stream().map(SnapshotView::document).toList());
+        document.put("unfinished", pending.stream().map(SnapshotView::document).toList());
+        common.print(
+            document,
+            () -> {
+              common.out().println(SnapshotView.HEADER);
+              snapshots.forEach(one -> common.out().println(SnapshotView.line(one)));
+              pending.forEach(one -> common.out().println(SnapshotView.line(one)));
+            });
+        boolean isSound = snapshots.stream().allMatch(one -> one.problem() == null);
+        return (isSound ? ExitCode.OK : ExitCode.DIFFERENT).number();
+      }
+    }
+  }
+
+  @Command(
+      name = "show",
+      description = "Shows what is in a snapshot: tables, rows, bytes, LSNs, clocks, how long it took.",
+      footer = {"", "Example: holdfast snapshot show monday --target /mnt/snapshots"})
+  static final class Show implements Callable<Integer> {
+    @Mixin private Common common = new Common();
+    @Mixin private SnapshotTarget target = new SnapshotTarget();
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "Name of the snapshot.")
+    private String name = "";
+
+    @Override
+    public Integer call() {
+      try (Repository repository = target.open()) {
+        Manifest manifest = repository.read(name);
+        common.print(
+            SnapshotView.document(manifest),
+            () -> common.out().print(SnapshotView.text(manifest)));
+      }
+      return ExitCode.OK.number();
+    }
+  }
+
+  @Command(
+      name = "verify",
+      sortOptions = false,
+      description = {
+        "Reads all files of snapshots and compares every checksum.",
+        "Exit code 9 where a file is missing or damaged; all such files are listed."
+      },
+      footer = {"", "Example: holdfast snapshot verify monday --target /mnt/snapshots"})
+  static final class Verify implements Callable<Integer> {
+    @Mixin private Common common = new Common();
+    @Mixin private SnapshotTarget target = new SnapshotTarget();
+
+    @Parameters(
+        arity = "0..*",
+        paramLabel = "NAME",
+        description = "Names of snapshots. Default: all of the target.")
+    private List<String> names = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+      try (Repository repository = target.open()) {
+        List<Manifest> snapshots =
+            names.isEmpty()
+                ? repository.list().stream().map(Listed::orThrow).toList()
+                : names.stream().map(repository::read).toList();
+        Verified verified;
+        try (var bar = new TransferBar(common, "verify")) {
+          verified = repository.verify(snapshots, bar);
+        }
+        common.print(
+            SnapshotView.document(snapshots, verified),
+            () -> common.out().print(SnapshotView.text(snapshots, verified)));
+        return (verified.isSound() ? ExitCode.OK : ExitCode.DIFFERENT).number();
+      }
+    }
+  }
+
+  @Command(
+      name = "diff",
+      description =
+          "Compares two snapshots: files that both need, bytes that are new, ranges that have moved on.",
+      footer = {"", "Example: holdfast snapshot diff monday tuesday --target /mnt/snapshots"})
+  static final class Diff implements Callable<Integer> {
+    @Mixin private Common common = new Common();
+    @Mixin private SnapshotTarget target = new SnapshotTarget();
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "The earlier snapshot.")
+    private String first = "";
+
+    @Parameters(index = "1", paramLabel = "NAME", description = "The later snapshot.")
+    private String second = "";
+
+    @Override
+    public Integer call() {
+      try (Repository repository = target.open()) {
+        SnapshotDiff diff = SnapshotDiff.of(repository.read(first), repository.read(second));
+        common.print(
+            SnapshotView.document(first, second, diff),
+            () -> common.out().print(SnapshotView.text(diff)));
+      }
+      return ExitCode.OK.number();
+    }
+  }
+
+  @Command(
+      name = "delete",
+      sortOptions = false,
+      description = {
+        "Deletes snapshots, or what is left of unfinished ones, for good.",
+        "Files that another snapshot needs stay. While a snapshot is being made no file is deleted:"
+            + " the next deletion does it."
+      },
+      footer = {"", "Example: holdfast snapshot delete monday --target /mnt/snapshots --yes"})
+  static final class Delete implements Callable<Integer> {
+    @Mixin private Common common = new Common();
+    @Mixin private SnapshotTarget target = new SnapshotTarget();
+
+    @Parameters(arity = "1..*", paramLabel = "NAME", description = "Names of snapshots.")
+    private List<String> names = new ArrayList<>();
+
+    @Option(names = "--yes", required = true, description = "Really delete. Must be given.")
+    private boolean yes;
+
+    @Override
+    public Integer call() {
+      try (Repository repository = target.open()) {
+        for (String name : names) {
+          Swept swept = repository.delete(name);
+          Map<String, Object> document = new LinkedHashMap<>();
+          document.put("deleted", yes);
+          document.putAll(SnapshotView.document(name, swept));
+          common.print(document, () -> common.out().print(SnapshotView.text(name, swept)));
+        }
+      }
+      return ExitCode.OK.number();
+    }
+  }
+}
