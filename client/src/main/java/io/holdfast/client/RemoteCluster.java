@@ -7,13 +7,11 @@ import io.holdfast.client.retry.Backoff;
 import io.holdfast.client.retry.RangeSet;
 import io.holdfast.client.retry.RetryPolicy;
 import io.holdfast.client.retry.Route;
-import io.holdfast.model.Consistency;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.Retry;
 import io.holdfast.v1.ListTablesRequest;
 import io.holdfast.v1.OpenJobRequest;
-import io.holdfast.v1.TableName;
 import io.holdfast.v1.Welcome;
 import io.holdfast.wire.Definitions;
 import java.time.Duration;
@@ -48,7 +46,7 @@ final class RemoteCluster implements Holdfast {
   private final Options options;
   private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
   private final Map<String, RemoteJob> jobs = new ConcurrentHashMap<>();
-  private final Map<TableName, Consistency> consistencies = new ConcurrentHashMap<>();
+  private final HeardConsistencies consistencies = new HeardConsistencies();
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final ExecutorService executor = Executors.newCachedThreadPool(threads("calls"));
   private final ScheduledThreadPoolExecutor timer =
@@ -184,8 +182,8 @@ final class RemoteCluster implements Holdfast {
     return new Backoff(nanos, Math.max(nanos, LONGEST_REROUTE.toNanos()));
   }
 
-  /** What is in force, by table, as heard last. */
-  Map<TableName, Consistency> consistencies() {
+  /** What is in force, by table. */
+  HeardConsistencies consistencies() {
     return consistencies;
   }
 

@@ -152,10 +152,7 @@ final class RemoteJob implements Job {
   }
 
   private void heard(io.holdfast.v1.Table table) {
-    cluster
-        .consistencies()
-        .put(
-            tableName(table.getName()), Definitions.fromProto(table.getDefinition()).consistency());
+    cluster.consistencies().heard(tableName(table.getName()), table);
   }
 
   /** The session outside the group leaves what it has joined. */

@@ -8,6 +8,7 @@ import io.holdfast.model.ElementType;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
+import io.holdfast.model.KnownConsistency;
 import io.holdfast.model.RuleSpec;
 import io.holdfast.model.TableSpec;
 import io.holdfast.plugin.RangeFunction;
@@ -222,7 +223,7 @@ final class RemoteTable implements Table {
   @Override
   public void setConsistency(Consistency changed) {
     cluster.checkOpen();
-    var ignored =
+    io.holdfast.v1.Table now =
         cluster
             .control()
             .call(
@@ -233,12 +234,16 @@ final class RemoteTable implements Table {
                             .setTable(name)
                             .setConsistency(Definitions.toProto(changed))
                             .build()));
-    cluster.consistencies().put(name, changed);
+    cluster.consistencies().heard(name, now);
   }
 
   @Override
   public Consistency consistency() {
-    return cluster.consistencies().getOrDefault(name, spec.consistency());
+    return known().consistency();
+  }
+
+  private KnownConsistency known() {
+    return cluster.consistencies().of(name, spec);
   }
 
   private CompletableFuture<Rows> pull(
@@ -299,7 +304,7 @@ final class RemoteTable implements Table {
   }
 
   private TableCall call(KeyOrder keys) {
-    return new TableCall(session, ranges, spec, keys, view.pulled(), view.filter());
+    return new TableCall(session, ranges, spec, known(), keys, view.pulled(), view.filter());
   }
 
   private PushSource source(KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {

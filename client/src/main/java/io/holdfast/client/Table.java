@@ -111,11 +111,18 @@ public interface Table {
 
   /**
    * Changes the staleness, or switches between bounded and eventual, while the job runs. Blocks for
-   * one round trip. Nodes and other clients hear of it a moment later. Workers that are further
-   * ahead than a smaller bound allows lose nothing: their next pull waits for the others.
+   * one round trip. When it returns it is in force for pulls that this connection makes from then
+   * on, whichever node answers them. Nodes and other clients hear of it a moment later, and until
+   * then the pulls of those clients go by what was in force before. A larger bound counts for pulls
+   * that wait as soon as their node has heard. Workers that are further ahead than a smaller bound
+   * allows lose nothing: their next pull waits for the others.
    */
   void setConsistency(Consistency changed);
 
-  /** The consistency in force, as far as this connection has heard; {@link #spec} has the first. */
+  /**
+   * The consistency in force, as far as this connection has heard; {@link #spec} has the first. A
+   * pull's answer is never older than this allows at the moment of the call, unless it has been
+   * changed since.
+   */
   Consistency consistency();
 }

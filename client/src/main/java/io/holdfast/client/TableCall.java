@@ -11,6 +11,7 @@ import io.holdfast.filter.NumberFormat;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyHash;
+import io.holdfast.model.KnownConsistency;
 import io.holdfast.model.TableSpec;
 import io.holdfast.wire.ValueShape;
 import java.util.List;
@@ -26,6 +27,7 @@ final class TableCall {
   private final Session session;
   private final RangeSet ranges;
   private final TableSpec spec;
+  private final KnownConsistency known;
   private final KeyOrder keys;
   private final Encoding pulls;
   // Is told what is pulled.
@@ -33,18 +35,21 @@ final class TableCall {
   private final long deadline;
 
   /**
+   * @param known by which pulls wait for other workers
    * @param pulls how answers to pulls come
    */
   TableCall(
       Session session,
       RangeSet ranges,
       TableSpec spec,
+      KnownConsistency known,
       KeyOrder keys,
       Encoding pulls,
       @Nullable TableFilter filter) {
     this.session = session;
     this.ranges = ranges;
     this.spec = spec;
+    this.known = known;
     this.keys = keys;
     this.pulls = pulls;
     this.filter = filter;
@@ -151,7 +156,8 @@ final class TableCall {
   private PullCall pullCall(
       PartOutcome outcome, CalledRows rows, int from, int to, boolean latest) {
     long seed = pulls.format() == NumberFormat.INT8 ? seed(session, keys) + from : 0;
-    return new PullCall(outcome, deadline, rows, from, to, latest, ValueShape.wanted(pulls), seed);
+    return new PullCall(outcome, deadline, rows, from, to, latest, ValueShape.wanted(pulls), seed)
+        .by(known);
   }
 
   /** The same for a call that is made again after a resume, so that it sends and gets the same. */

@@ -5,8 +5,20 @@ package io.holdfast.model;
  * OSDI '14, section 3.4).
  */
 public sealed interface Consistency {
+  /**
+   * Clocks that all workers must have finished before a pull of a worker that has finished {@code
+   * clock} of them is answered; 0 or less for none. In a sequential table their combined updates
+   * are then applied.
+   */
+  int neededClocks(int clock);
+
   /** Whatever is committed: fully asynchronous. */
-  record Eventual() implements Consistency {}
+  record Eventual() implements Consistency {
+    @Override
+    public int neededClocks(int clock) {
+      return 0;
+    }
+  }
 
   /**
    * Stale synchronous parallel (Ho et al., NIPS '13): a worker that has finished {@code c} clocks
@@ -18,6 +30,11 @@ public sealed interface Consistency {
       if (staleness < 0) {
         throw new IllegalArgumentException("staleness " + staleness + " is negative");
       }
+    }
+
+    @Override
+    public int neededClocks(int clock) {
+      return clock - staleness;
     }
   }
 
@@ -34,6 +51,11 @@ public sealed interface Consistency {
       if (backupWorkers < 0) {
         throw new IllegalArgumentException("backup workers: " + backupWorkers + " is negative");
       }
+    }
+
+    @Override
+    public int neededClocks(int clock) {
+      return clock;
     }
   }
 

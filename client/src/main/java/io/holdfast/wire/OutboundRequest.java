@@ -23,6 +23,7 @@ public sealed interface OutboundRequest {
   /**
    * @param wanted how the answer may be encoded
    * @param seed of its random rounding
+   * @param need what the worker needs of the others by the consistency that it knows
    */
   record Pull(
       Request.Header header,
@@ -33,7 +34,8 @@ public sealed interface OutboundRequest {
       boolean anyClock,
       boolean latest,
       ValueShape wanted,
-      long seed)
+      long seed,
+      Request.Need need)
       implements OutboundRequest {
     /** One that any replica may answer, with the values as they are. */
     public Pull(
@@ -43,7 +45,7 @@ public sealed interface OutboundRequest {
         long ownSeq,
         OutboundKeys keys,
         boolean anyClock) {
-      this(header, incarnation, clock, ownSeq, keys, anyClock, false, ValueShape.PLAIN, 0);
+      this(header, incarnation, clock, ownSeq, keys, anyClock, false, ValueShape.PLAIN, 0, Request.Need.NONE);
     }
   }
 

@@ -43,6 +43,7 @@ public sealed interface Request {
   /**
    * @param wanted how the answer may be encoded
    * @param seed of its random rounding
+   * @param need what the worker needs of the others by the consistency that it knows
    */
   record Pull(
       Header header,
@@ -53,12 +54,23 @@ public sealed interface Request {
       boolean anyClock,
       boolean latest,
       ValueShape wanted,
-      long seed)
+      long seed,
+      Need need)
       implements Request {
     /** The same with its keys found elsewhere. */
     public Pull withKeys(KeyField found) {
-      return new Pull(header, incarnation, clock, ownSeq, found, anyClock, latest, wanted, seed);
+      return new Pull(header, incarnation, clock, ownSeq, found, anyClock, latest, wanted, seed, need);
     }
+  }
+
+  /**
+   * What a worker's pull states of the others' clocks.
+   *
+   * @param clocks that every worker must have finished
+   * @param version of the table's consistency by which that is so
+   */
+  record Need(int clocks, int version) {
+    public static final Need NONE = new Need(0, 0);
   }
 
   record Tick(Header header, int incarnation, long seq, int clock) implements Request {}

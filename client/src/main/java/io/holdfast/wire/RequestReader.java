@@ -49,7 +49,7 @@ final class RequestReader {
   private int epoch;
   private int deadline;
   private int body;
-  private final long[] numbers = new long[16];
+  private final long[] numbers = new long[17];
   private boolean firstKey;
   private boolean digested;
   private long digest;
@@ -156,7 +156,10 @@ final class RequestReader {
               numbers[8] != 0,
               numbers[9] != 0,
               shape(0),
-              seed);
+              seed,
+              new Request.Need(
+                  integer(RequestWriter.NEEDED_CLOCK),
+                  integer(RequestWriter.CONSISTENCY_VERSION)));
       case TICK -> new Request.Tick(header, integer(1), numbers[2], integer(3));
       case JOIN -> new Request.Join(header, integer(1), integer(2), integer(3));
       case SAVE -> new Request.Save(header, integer(1), integer(2), bulkAt, bulkLength, work);
@@ -176,7 +179,7 @@ final class RequestReader {
         : new ValueShape(format, compression, masked, plainLength);
   }
 
-  // The bodies have their varints in the fields 1 to 14, and their bytes in fields of their own.
+  // The bodies have their varints in the fields 1 to 16, and their bytes in fields of their own.
   private void body(int kind) {
     clear();
     body = kind;

@@ -10,6 +10,11 @@ final class RequestWriter {
   /** Field number of a pull's seed. */
   static final int SEED = 14;
 
+  /** Field numbers of what it states of the others' clocks. */
+  static final int NEEDED_CLOCK = 15;
+
+  static final int CONSISTENCY_VERSION = 16;
+
   private static final int REQUESTS = 2;
   private static final int QUEUE = 20;
 
@@ -101,6 +106,8 @@ final class RequestWriter {
     if (pull.seed() != 0) {
       writer.fixed64(SEED, pull.seed());
     }
+    writer.field(NEEDED_CLOCK, pull.need().clocks());
+    writer.field(CONSISTENCY_VERSION, pull.need().version());
     pull.keys().write(writer);
   }
 
@@ -149,6 +156,9 @@ final class RequestWriter {
           + fieldSize(pull.latest())
           + pull.wanted().size()
           + (pull.seed() == 0 ? 0 : FrameWriter.fixed64Size())
+          + fieldSize(pull.need().clocks())
+          + fieldSize(pull.need().version())
+          + (pull.need().version() == 0 ? 0 : 1) // its tag has two bytes
           + pull.keys().size();
     }
     if (request instanceof OutboundRequest.Tick tick) {

@@ -108,6 +108,31 @@ class CachedTableTest {
   }
 
   @Test
+  void aPullStatesWhatItNeedsByTheBoundThatIsKnown() {
+    CachedTable table = open(bounded(1));
+    tickBoth();
+    tickBoth();
+    table.pull(KEYS).join();
+    assertEquals(1, fake.lastPull().getNeededClock());
+    assertEquals(0, fake.lastPull().getConsistencyVersion());
+    table.setConsistency(Consistency.bounded(0));
+    table.clear();
+    table.pull(KEYS).join();
+    assertEquals(2, fake.lastPull().getNeededClock());
+    assertEquals(1, fake.lastPull().getConsistencyVersion());
+    // Ahead of its own tick.
+    table.clear();
+    table.announce(KEYS);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> fake.lastPull().getNeededClock() == 3);
+    table.setConsistency(Consistency.bounded(7));
+    table.latest().pull(KEYS).join();
+    assertEquals(0, fake.lastPull().getNeededClock());
+    assertEquals(2, fake.lastPull().getConsistencyVersion());
+  }
+
+  @Test
   void aBoundThatSomebodyElseChangedIsHeardOf() {
     CachedTable table = open(bounded(9));
     try (Holdfast elsewhere = Holdfast.connect(fake.address(), Settings.quick())) {

@@ -20,6 +20,7 @@ import io.holdfast.v1.ListTablesRequest;
 import io.holdfast.v1.MapVersion;
 import io.holdfast.v1.Member;
 import io.holdfast.v1.OpenJobRequest;
+import io.holdfast.v1.Pull;
 import io.holdfast.v1.Range;
 import io.holdfast.v1.Reply;
 import io.holdfast.v1.Request;
@@ -93,6 +94,7 @@ final class FakeCluster implements AutoCloseable {
   private int lastServer;
   private final Map<Integer, Integer> pullsByServer = new TreeMap<>();
   private int latest;
+  private Pull lastPull = Pull.getDefaultInstance();
 
   FakeCluster(long seed) {
     this.random = new Random(seed);
@@ -329,6 +331,10 @@ final class FakeCluster implements AutoCloseable {
     return List.copyOf(pullsByServer.values());
   }
 
+  synchronized Pull lastPull() {
+    return lastPull;
+  }
+
   synchronized int latestPulls() {
     return latest;
   }
@@ -458,6 +464,7 @@ final class FakeCluster implements AutoCloseable {
           () -> {
             String name = request.getTable().getTable();
             var changed = described(request.getTable()).toBuilder();
+            changed.setConsistencyVersion(changed.getConsistencyVersion() + 1);
             changed.getDefinitionBuilder().setConsistency(request.getConsistency());
             tables.put(name, changed.build());
             return changed.build();
@@ -546,6 +553,7 @@ final class FakeCluster implements AutoCloseable {
           if (request.hasPull()) {
             pullsByServer.merge(which, 1, Integer::sum);
             latest += request.getPull().getLatest() ? 1 : 0;
+            lastPull = request.getPull();
           }
           if (--breakAfter <= 0) {
             breakAfter = Integer.MAX_VALUE;

@@ -236,7 +236,8 @@ class FramesTest {
                     random.nextBoolean(),
                     random.nextBoolean(),
                     shape(random, 0),
-                    random.nextInt(3) == 0 ? random.nextLong() : 0);
+                    random.nextInt(3) == 0 ? random.nextLong() : 0,
+                    new Request.Need(random.nextInt(4), random.nextInt(3) * 100));
             case 3 ->
                 new OutboundRequest.Tick(
                     header, random.nextInt(3), number(random), random.nextInt(9));
@@ -376,6 +377,8 @@ class FramesTest {
                 .setCompressionValue(pull.wanted().compression())
                 .setRowMask(pull.wanted().masked())
                 .setRoundingSeed(pull.seed())
+                .setNeededClock(pull.need().clocks())
+                .setConsistencyVersion(pull.need().version())
                 .setLatest(pull.latest()));
         assertEquals(pull.keys().isDigested(), parsed.getPull().hasKeyDigest());
         assertEquals(pull.keys().digest(), parsed.getPull().getKeyDigest());
@@ -464,6 +467,8 @@ class FramesTest {
               .setCompressionValue(pull.wanted().compression())
               .setRowMask(pull.wanted().masked())
               .setRoundingSeed(pull.seed())
+                .setNeededClock(pull.need().clocks())
+                .setConsistencyVersion(pull.need().version())
               .setLatest(pull.latest());
       KeyField keys = pull.keys();
       if (keys.digested()) {

@@ -265,7 +265,7 @@ public final class Tables {
           ErrorCode.INVALID_ARGUMENT,
           "a table changes between bounded and eventual while it is in use; sequential is chosen when it is made");
     }
-    var next = table.toBuilder();
+    var next = table.toBuilder().setConsistencyVersion(table.getConsistencyVersion() + 1);
     next.getDefinitionBuilder().setConsistency(changed);
     var tables = state.toBuilder().clearTables();
     state

@@ -5,30 +5,43 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.TreeMap;
 
 /** What {@link BoundRecorder}s wrote down, and whether it keeps the bound. */
 final class BoundRecord {
   private final int workers;
   private final List<Pull> pulls = new ArrayList<>();
-  // When a bound came into force, by the machine's clock.
-  private final TreeMap<Long, Integer> bounds = new TreeMap<>();
+  // In the order in which they were in force; no two are the same.
+  private final List<Bound> bounds = new ArrayList<>();
+  // By the worker whose file is being read: it knows what it has set.
+  private int lastSet;
   private long cacheHits;
   private long cacheMisses;
 
+  /**
+   * @param asked when its change was asked for, before anybody could know of it
+   */
+  private record Bound(long asked, int staleness) {}
+
+  /**
+   * @param set which bound the worker itself had set last
+   * @param known the bound that the worker knew before it made the call
+   * @param answered when it had the answer
+   */
   private record Pull(
-      int worker, int clock, long from, long to, int known, int minClock, long[] values) {}
+      int set, int worker, int clock, int known, long answered, int minClock, long[] values) {}
 
   private BoundRecord(int workers, int firstBound) {
     this.workers = workers;
-    bounds.put(Long.MIN_VALUE, firstBound);
+    bounds.add(new Bound(Long.MIN_VALUE, firstBound));
   }
 
   static BoundRecord read(List<Path> files, int workers, int firstBound) throws IOException {
     var record = new BoundRecord(workers, firstBound);
     for (Path file : files) {
+      record.lastSet = 0;
       Files.readAllLines(file).forEach(line -> record.take(line.split(" ", -1)));
     }
     return record;
@@ -40,14 +53,17 @@ final class BoundRecord {
       case "pull" ->
           pulls.add(
               new Pull(
+                  lastSet,
                   (int) numbers[0],
                   (int) numbers[1],
-                  numbers[2],
+                  (int) numbers[2],
                   numbers[3],
                   (int) numbers[4],
-                  (int) numbers[5],
-                  Arrays.copyOfRange(numbers, 6, numbers.length)));
-      case "bound" -> bounds.put(numbers[0], (int) numbers[1]);
+                  Arrays.copyOfRange(numbers, 5, numbers.length)));
+      case "bound" -> {
+        lastSet = bounds.size();
+        bounds.add(new Bound(numbers[0], (int) numbers[1]));
+      }
       case "cache" -> {
         cacheHits += numbers[0];
         cacheMisses += numbers[1];
@@ -56,15 +72,12 @@ final class BoundRecord {
     }
   }
 
-  /**
-   * Every pull that shows less than it must.
-   *
-   * @param heardMillis after which everybody has heard of another bound
-   */
-  List<String> violations(long heardMillis) {
+  /** Every pull that shows less than it must, and every bound that was forgotten again. */
+  List<String> violations() {
     var found = new ArrayList<String>();
+    int[] newest = new int[workers];
     for (Pull pull : pulls) {
-      int needed = pull.clock() - bound(pull, heardMillis);
+      int needed = pull.clock() - bound(pull);
       if (pull.minClock() < needed) {
         found.add("clock " + needed + " is needed: " + text(pull));
       }
@@ -77,24 +90,34 @@ final class BoundRecord {
           break;
         }
       }
+      if (version(pull) < Math.max(pull.set(), newest[pull.worker()])) {
+        found.add("a newer bound was known before: " + text(pull));
+      }
+      newest[pull.worker()] = version(pull);
     }
     return found;
   }
 
-  /** The largest that may have been in force somewhere while the pull was made. */
-  private int bound(Pull pull, long heardMillis) {
-    long before = pull.from() - heardMillis;
-    long since = Objects.requireNonNull(bounds.floorKey(before));
-    return bounds.subMap(since, true, pull.to(), true).values().stream()
-        .mapToInt(Integer::intValue)
-        .max()
-        .orElseThrow();
+  private int version(Pull pull) {
+    for (int i = 0; i < bounds.size(); i++) {
+      if (bounds.get(i).staleness() == pull.known()) {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException("nobody set the bound: " + text(pull));
+  }
+
+  /** The largest that was known, or may have come into force since: nothing less may be shown. */
+  private int bound(Pull pull) {
+    int bound = pull.known();
+    for (Bound later : bounds.subList(version(pull), bounds.size())) {
+      bound = later.asked() <= pull.answered() ? Math.max(bound, later.staleness()) : bound;
+    }
+    return bound;
   }
 
   private static String text(Pull pull) {
-    return "by "
-        + pull.to()
-        + " worker "
+    return "worker "
         + pull.worker()
         + " at clock "
         + pull.clock()
@@ -106,9 +129,17 @@ final class BoundRecord {
         + Arrays.toString(pull.values());
   }
 
-  /** When which bound came into force. */
-  String bounds() {
-    return bounds.toString();
+  /** The bound that each worker knew of at its last pull, by rank. */
+  List<Integer> lastKnown() {
+    var known = new TreeMap<Integer, Integer>();
+    pulls.forEach(pull -> known.put(pull.worker(), pull.known()));
+    return List.copyOf(known.values());
+  }
+
+  /** Whether anybody pulled under each of the bounds. */
+  boolean pulledUnderAllBounds() {
+    var known = pulls.stream().map(Pull::known).distinct().toList();
+    return bounds.stream().allMatch(bound -> known.contains(bound.staleness()));
   }
 
   int pulls() {
@@ -117,7 +148,7 @@ final class BoundRecord {
 
   /** Those that could not have been answered with one clock less. */
   long pullsAtTheBound() {
-    return pulls.stream().filter(pull -> pull.minClock() == pull.clock() - bound(pull, 0)).count();
+    return pulls.stream().filter(pull -> pull.minClock() == pull.clock() - bound(pull)).count();
   }
 
   long cacheHits() {
@@ -129,7 +160,9 @@ final class BoundRecord {
         + " pulls, "
         + pullsAtTheBound()
         + " of them at the bound; clocks up to "
-        + pulls.stream().mapToInt(Pull::clock).max().orElse(0)
+        + Collections.max(pulls.stream().map(Pull::clock).toList())
+        + "; bounds "
+        + bounds.stream().map(Bound::staleness).toList()
         + "; of the keys of cached pulls "
         + cacheHits
         + " from the cache, "

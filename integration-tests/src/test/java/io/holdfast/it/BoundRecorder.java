@@ -26,11 +26,12 @@ import java.util.stream.LongStream;
  * A worker in a process of its own that writes every pull down. In each clock it pushes 1 to its
  * own counter in every lane (a range of the table), and pulls all counters, now through a cache and
  * now not. Its pace is random, so that workers come to the bound from both sides. Worker 0 changes
- * the bound on its way.
+ * the bound on its way, and everybody goes on until it has heard of the last one.
  *
- * <p>Lines of its file: {@code pull WORKER CLOCK FROM_MILLIS TO_MILLIS KNOWN_BOUND MIN_CLOCK
- * VALUE...}, times by the machine's clock, the values in the order of {@link #key}; and {@code
- * bound FROM_MILLIS S}.
+ * <p>Lines of its file: {@code pull WORKER CLOCK KNOWN_BOUND ANSWERED MIN_CLOCK VALUE...}, the
+ * bound as it was known before the call, the values in the order of {@link #key}; and {@code bound
+ * ASKED S} before the bound is changed. ASKED and ANSWERED are the machine's clock, and say which
+ * bounds nobody can have known of when a pull was answered.
  */
 final class BoundRecorder {
   static final String JOB = "bound";
@@ -75,13 +76,15 @@ final class BoundRecorder {
         ones[lane] = 1;
       }
       var random = new Random(rank);
-      for (int clock = 0; clock < clocks; clock++) {
+      boolean goesOn = true;
+      for (int clock = 0; goesOn; clock++) {
         boolean raises = clock == clocks / 6;
         if (rank == 0 && (raises || clock == clocks / 3)) {
-          int now = raises ? 3 * bound : bound / 2;
-          table.setConsistency(Consistency.bounded(now));
+          int now = raises ? 3 * bound : lastBound(bound);
           out.println("bound " + System.currentTimeMillis() + " " + now);
+          table.setConsistency(Consistency.bounded(now));
         }
+        goesOn = clock + 1 < clocks || known(table) != lastBound(bound);
         var pushed = cached.push(own, ones);
         pull(rank, worker.clock(), random.nextInt(3) == 0 ? table : cached, all, out);
         if (random.nextBoolean()) {
@@ -105,12 +108,20 @@ final class BoundRecorder {
     }
   }
 
+  /** The bound that all end with. */
+  static int lastBound(int firstBound) {
+    return firstBound / 2;
+  }
+
+  private static int known(Table table) {
+    return ((Consistency.Bounded) table.consistency()).staleness();
+  }
+
   private static void pull(int rank, int clock, Table table, long[] keys, PrintStream out) {
-    long from = System.currentTimeMillis();
+    int known = known(table);
     Rows rows = table.pull(keys).join();
     var line = new StringBuilder("pull ").append(rank).append(' ').append(clock);
-    line.append(' ').append(from).append(' ').append(System.currentTimeMillis());
-    line.append(' ').append(((Consistency.Bounded) table.consistency()).staleness());
+    line.append(' ').append(known).append(' ').append(System.currentTimeMillis());
     line.append(' ').append(rows.minClock());
     for (long value : rows.longs()) {
       line.append(' ').append(value);

@@ -25,13 +25,9 @@ import io.holdfast.model.Consistency;
 public record Freshness(int minClock, int ownClock) {
   /** What a pull needs that is made now. */
   public static Freshness needed(Consistency table, int clock, int eventualStaleness) {
-    if (table instanceof Consistency.Bounded bounded) {
-      return new Freshness(clock - bounded.staleness(), Integer.MIN_VALUE);
-    }
-    if (table instanceof Consistency.Sequential) {
-      return new Freshness(clock, Integer.MIN_VALUE);
-    }
-    return new Freshness(Integer.MIN_VALUE, clock - eventualStaleness);
+    return table instanceof Consistency.Eventual
+        ? new Freshness(Integer.MIN_VALUE, clock - eventualStaleness)
+        : new Freshness(table.neededClocks(clock), Integer.MIN_VALUE);
   }
 
   /** Whether a row that came with these may answer. */

@@ -1,6 +1,8 @@
 package io.holdfast.client.retry;
 
+import io.holdfast.model.Consistency;
 import io.holdfast.model.KeyRange;
+import io.holdfast.model.KnownConsistency;
 import io.holdfast.wire.KeyLists;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.Reply;
@@ -10,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A pull of some rows of one range. */
 public final class PullCall extends RangeCall {
+  private static final KnownConsistency UNKNOWN =
+      KnownConsistency.first(Consistency.eventual());
+
   private final RowSource rows;
   private final int from;
   private final int to;
@@ -20,6 +25,8 @@ public final class PullCall extends RangeCall {
   private int incarnation;
   private int clock;
   private int clocksAhead;
+  private KnownConsistency known = UNKNOWN;
+  private Request.Need need = Request.Need.NONE;
   private long ownSeq;
   private boolean anyClock;
 
@@ -76,6 +83,12 @@ public final class PullCall extends RangeCall {
     return this;
   }
 
+  /** States, before it is submitted, what the worker needs by the consistency that it knows. */
+  public PullCall by(KnownConsistency now) {
+    known = now;
+    return this;
+  }
+
   /** Index of its first key. */
   public int from() {
     return from;
@@ -101,6 +114,7 @@ public final class PullCall extends RangeCall {
     if (range.isJoined()) {
       incarnation = worker.incarnation();
       clock = worker.clock() + clocksAhead;
+      need = new Request.Need(Math.max(0, known.neededClocks(clock)), known.version());
       ownSeq = range.standing().readableSeq();
     }
   }
@@ -116,7 +130,8 @@ public final class PullCall extends RangeCall {
         anyClock,
         latest,
         wanted,
-        seed);
+        seed,
+        need);
   }
 
   @Override
@@ -136,7 +151,8 @@ public final class PullCall extends RangeCall {
     return start >= end
         ? null
         : new PullCall(shared(), deadlineNanos(), rows, start, end, latest, wanted, seed)
-            .ahead(clocksAhead);
+            .ahead(clocksAhead)
+            .by(known);
   }
 
   @Override
@@ -147,6 +163,7 @@ public final class PullCall extends RangeCall {
       part.clock = clock;
       part.ownSeq = ownSeq;
       part.anyClock = anyClock;
+      part.need = need;
     }
     return part;
   }

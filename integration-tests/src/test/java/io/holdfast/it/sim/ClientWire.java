@@ -51,7 +51,8 @@ final class ClientWire {
               join.groupSize(),
               0,
               false,
-              0);
+              0,
+              io.holdfast.wire.Request.Need.NONE);
       case OutboundRequest.Push push ->
           new Request(
               Request.Kind.PUSH,
@@ -66,7 +67,8 @@ final class ClientWire {
               0,
               0,
               false,
-              op);
+              op,
+              io.holdfast.wire.Request.Need.NONE);
       case OutboundRequest.Tick tick ->
           new Request(
               Request.Kind.TICK,
@@ -81,7 +83,8 @@ final class ClientWire {
               0,
               0,
               false,
-              op);
+              op,
+              io.holdfast.wire.Request.Need.NONE);
       case OutboundRequest.Pull pull ->
           new Request(
               Request.Kind.PULL,
@@ -96,7 +99,8 @@ final class ClientWire {
               0,
               pull.ownSeq(),
               pull.latest(),
-              0);
+              0,
+              pull.need());
       case OutboundRequest.Save save -> throw new IllegalStateException("nothing is saved here");
       case OutboundRequest.Heartbeat beat -> throw new IllegalStateException("nobody beats here");
       case OutboundRequest.Queue queue -> throw new IllegalStateException("there are no queues");

@@ -2,7 +2,10 @@ package io.holdfast.it.sim;
 
 import io.holdfast.coordination.ChainChanges;
 import io.holdfast.coordination.Chains;
+import io.holdfast.coordination.Tables;
+import io.holdfast.model.Consistency;
 import io.holdfast.v1.Node;
+import io.holdfast.wire.Definitions;
 import java.util.EnumMap;
 
 /** What goes wrong, and when, by the seed. */
@@ -39,7 +42,8 @@ final class Faults {
     PAUSE_WORKER,
     REPLACE_WORKER,
     EXPEL_WORKER,
-    NEW_CONTROLLER
+    NEW_CONTROLLER,
+    CHANGE_BOUND
   }
 
   Faults(Simulation sim) {
@@ -171,6 +175,7 @@ final class Faults {
           expire(sim.processOf(leader));
         }
       }
+      case CHANGE_BOUND -> changeBound();
     }
   }
 
@@ -350,6 +355,18 @@ final class Faults {
                   return state;
                 }
               });
+    }
+  }
+
+  private void changeBound() {
+    var asked = anyNode();
+    var bound = Definitions.toProto(Consistency.bounded(world.index(4)));
+    if (asked.isOpen()) {
+      asked
+          .coordination()
+          .operate(
+              "change the bound",
+              state -> Tables.changeConsistency(state, state.getTables(0), bound));
     }
   }
 

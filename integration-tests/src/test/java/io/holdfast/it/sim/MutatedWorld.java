@@ -32,7 +32,8 @@ final class MutatedWorld extends ClassLoader {
           "io.holdfast.replication.chain.",
           "io.holdfast.coordination.",
           "io.holdfast.client.cache.",
-          "io.holdfast.client.retry.");
+          "io.holdfast.client.retry.",
+          "io.holdfast.model.KnownConsistency");
 
   private final Map<String, byte[]> changed;
 

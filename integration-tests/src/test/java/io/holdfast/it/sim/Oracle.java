@@ -1,12 +1,15 @@
 package io.holdfast.it.sim;
 
 import io.holdfast.coordination.Chains;
+import io.holdfast.model.Consistency;
+import io.holdfast.model.KnownConsistency;
 import io.holdfast.replication.chain.RecordType;
 import io.holdfast.replication.chain.Roster;
 import io.holdfast.replication.chain.WorkerClocks;
 import io.holdfast.store.log.RecordHeader;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 
@@ -33,11 +36,22 @@ final class Oracle {
   private long ackedCount;
   private long pullCount;
 
-  Oracle(Simulation sim, int ranges, int workers) {
+  /** Bounds of staleness that were ever in force, by version. */
+  private final ArrayList<Integer> bounds = new ArrayList<>();
+
+  Oracle(Simulation sim, int ranges, int workers, int staleness) {
+    bounds.add(staleness);
     this.sim = sim;
     this.world = sim.world;
     this.ranges = new RangeHistory[ranges];
     Arrays.setAll(this.ranges, i -> new RangeHistory(workers));
+  }
+
+  /** This is in the catalogue now. */
+  void changed(KnownConsistency now) {
+    if (now.version() == bounds.size()) {
+      bounds.add(((Consistency.Bounded) now.consistency()).staleness());
+    }
   }
 
   /** Numbers a new operation of a client. */
@@ -381,8 +395,12 @@ final class Oracle {
     return ranges[range].acknowledgedLsn;
   }
 
-  /** A worker has its answer to a pull. */
-  void pulled(Request request, Answer reply, long mustSee) {
+  /**
+   * A worker has its answer to a pull.
+   *
+   * @param known version of the table's consistency that it knew when it made the call
+   */
+  void pulled(Request request, Answer reply, long mustSee, int known) {
     pullCount++;
     var history = ranges[request.range()];
     long lsn = reply.lsn();
@@ -412,7 +430,9 @@ final class Oracle {
           Invariant.PULLS_WITHIN_BOUND,
           request + " was answered as of record " + lsn + " without its own push");
     }
-    checkBound(history, request.clock(), lsn, request);
+    // Any that came into force since may have been used.
+    int bound = Collections.max(bounds.subList(known, bounds.size()));
+    checkBound(history, request.clock() - bound, lsn, request);
   }
 
   /**
@@ -420,19 +440,19 @@ final class Oracle {
    *
    * @param lastPush the worker's last push to the range; 0: none
    * @param lsn of the state that the row was read from
+   * @param known version of the table's consistency that it knows
    */
-  void pulledFromCache(int range, int worker, int clock, int lastPush, long lsn) {
+  void pulledFromCache(int range, int worker, int clock, int lastPush, long lsn, int known) {
     String what = "a kept row of range " + range + ", of worker " + worker + " at clock " + clock;
     if (lastPush > 0 && (lsnOfOp[lastPush] == 0 || lsnOfOp[lastPush] > lsn)) {
       throw world.violation(
           Invariant.PULLS_WITHIN_BOUND,
           what + ", is as of record " + lsn + " without its own push");
     }
-    checkBound(ranges[range], clock, lsn, what);
+    checkBound(ranges[range], clock - bounds.get(known), lsn, what);
   }
 
-  private void checkBound(RangeHistory history, int clock, long lsn, Object what) {
-    int bound = clock - sim.staleness;
+  private void checkBound(RangeHistory history, int bound, long lsn, Object what) {
     var roster = history.rosterAt(lsn);
     int group = roster.size() == 0 ? sim.groupOf(0) : roster.size();
     for (int worker = 0; bound > 0 && worker < group; worker++) {

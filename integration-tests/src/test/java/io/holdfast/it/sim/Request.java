@@ -9,6 +9,7 @@ package io.holdfast.it.sim;
  * @param ownSeq of its worker, that a pull must show
  * @param latest of a pull: linearizable
  * @param op the client's operation that a push carries
+ * @param need what a pull's worker states of the others' clocks
  */
 record Request(
     Kind kind,
@@ -23,7 +24,8 @@ record Request(
     int group,
     long ownSeq,
     boolean latest,
-    int op) {
+    int op,
+    io.holdfast.wire.Request.Need need) {
   enum Kind {
     JOIN,
     PUSH,

@@ -101,7 +101,10 @@ enum SeededBug {
       "      if (call.held) {\n        if (call instanceof RangeCall.Sequenced s) {\n"
           + "          s.seq = ++standing.lastSeq;\n        }\n        send(call);"),
   CACHE_ANSWERS_ONE_CLOCK_TOO_LONG(
-      Place.FRESHNESS, "clock - bounded.staleness(), Int", "clock - bounded.staleness() - 1, Int"),
+      Place.FRESHNESS, "table.neededClocks(clock), Int", "table.neededClocks(clock) - 1, Int"),
+  PULLS_STATE_NO_VERSION_OF_THE_BOUND(Place.PULL, "known.version());", "0);"),
+  WHAT_A_PULL_STATES_IS_IGNORED(
+      Place.KNOWN, "statedVersion > version ? Math.max(needed, stated) : needed", "needed"),
   CACHE_KEEPS_ROWS_THAT_ARE_PUSHED_TO(
       Place.ROW_CACHE,
       "if (slot >= 0 && !(adds && add(slot, someFloats, someLongs, i * width))) {",
@@ -121,7 +124,7 @@ enum SeededBug {
   OWN_PUSHES_ARE_NOT_AWAITED(
       Place.REQUESTS, "request.ownSeq() <= clocks.seq(request.worker())\n        && ", ""),
   STALENESS_BOUND_IS_IGNORED(
-      Place.REQUESTS, "\n        && clocks.minClock() >= request.clock() - sim.staleness", ""),
+      Place.REQUESTS, "\n        && clocks.minClock() >= needed", ""),
   LEASE_IS_NOT_CHECKED(Place.REQUESTS, "node.coordination().isLeased()", "true"),
   LOG_IS_LET_GO_BEFORE_A_CHECKPOINT_HOLDS_IT(
       Place.RANGE, "(checkpoint == null ? 0 : checkpoint.lsn()) + 1", "replica.appliedLsn() + 1"),
@@ -177,6 +180,8 @@ enum SeededBug {
     static final String CHANGES = PLAN + "ChainChanges.java";
     static final String LEASES = PLAN + "Leases.java";
     static final String LINK = "client/src/main/java/io/holdfast/client/retry/RangeLink.java";
+    static final String PULL = "client/src/main/java/io/holdfast/client/retry/PullCall.java";
+    static final String KNOWN = "client/src/main/java/io/holdfast/model/KnownConsistency.java";
     static final String CACHE = "client/src/main/java/io/holdfast/client/cache/";
     static final String FRESHNESS = CACHE + "Freshness.java";
     static final String ROW_CACHE = CACHE + "RowCache.java";

@@ -3,7 +3,7 @@ package io.holdfast.it.sim;
 import io.holdfast.client.cache.Fetch;
 import io.holdfast.client.cache.Freshness;
 import io.holdfast.client.cache.RowCache;
-import io.holdfast.model.Consistency;
+import io.holdfast.model.KnownConsistency;
 import io.holdfast.model.Rules;
 import io.holdfast.model.TableSpec;
 import io.holdfast.wire.Reply;
@@ -16,17 +16,15 @@ import io.holdfast.wire.Reply;
 final class SimCache {
   private final Simulation sim;
   private final int rank;
-  private final Consistency consistency;
   private final RowCache rows;
   private final int[] lastPush;
 
   SimCache(Simulation sim, int rank) {
     this.sim = sim;
     this.rank = rank;
-    this.consistency = Consistency.bounded(sim.staleness);
     this.rows =
         new RowCache(
-            TableSpec.sparse().int64().rule(Rules.assign()).consistency(consistency).build(),
+            TableSpec.sparse().int64().rule(Rules.assign()).build(),
             true,
             1 << 16);
     this.lastPush = new int[sim.ranges()];
@@ -41,11 +39,12 @@ final class SimCache {
   }
 
   /** What a pull of this range that is made now would be answered with, if anything. */
-  void lookUp(int range, int clock) {
+  void lookUp(int range, int clock, KnownConsistency known) {
     long[] lsn = new long[1];
-    var needed = Freshness.needed(consistency, clock, 0);
+    var needed = Freshness.needed(known.consistency(), clock, 0);
     if (rows.read(new long[] {range}, needed, null, lsn, new int[1]).missing() == 0) {
-      sim.oracle.pulledFromCache(range, rank, clock, lastPush[range], lsn[0]);
+      sim.oracle.pulledFromCache(
+          range, rank, clock, lastPush[range], lsn[0], known.version());
     }
   }
 

@@ -250,8 +250,12 @@ final class SimRequests {
 
   private boolean canAnswer(Request request) {
     var clocks = replica().clocks();
+    var stated = request.need();
+    int needed =
+        sim.consistency(node.known())
+            .neededClocks(request.clock(), stated.clocks(), stated.version());
     return request.ownSeq() <= clocks.seq(request.worker())
-        && clocks.minClock() >= request.clock() - sim.staleness;
+        && clocks.minClock() >= needed;
   }
 
   private Answer read(Request request) {

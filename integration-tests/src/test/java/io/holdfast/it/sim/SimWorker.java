@@ -12,6 +12,7 @@ import io.holdfast.client.retry.RetryPolicy;
 import io.holdfast.client.retry.WorkerLinks;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.model.KnownConsistency;
 import io.holdfast.v1.CatalogState;
 import io.holdfast.wire.InboundFrame;
 import io.holdfast.wire.Reply;
@@ -46,6 +47,7 @@ final class SimWorker extends SimProcess {
   private long numbers;
   private int pushesLeft;
   private @Nullable SimCache cache;
+  private KnownConsistency known;
   private boolean pulledThisClock;
   private boolean joined;
   private int unfinished;
@@ -53,7 +55,11 @@ final class SimWorker extends SimProcess {
   /** A call on its way to a node. */
   private record Sent(RangeCall call, String address, Request request) {}
 
-  private record Meaning(int op, long mustSee) {}
+  /**
+   * @param mustSee by a pull
+   * @param known version of the table's consistency, when the call was made
+   */
+  private record Meaning(int op, long mustSee, int known) {}
 
   SimWorker(Simulation sim, int process, int rank, int pushes) {
     super(sim.world, "w" + rank + "." + process);
@@ -61,6 +67,7 @@ final class SimWorker extends SimProcess {
     this.process = process;
     this.rank = rank;
     this.pushesLeft = pushes;
+    this.known = sim.consistency(CatalogState.getDefaultInstance());
   }
 
   /** Does nothing where it runs already. */
@@ -75,6 +82,7 @@ final class SimWorker extends SimProcess {
     meanings.clear();
     joined = false;
     unfinished = 0;
+    known = sim.consistency(CatalogState.getDefaultInstance());
     pulledThisClock = false;
     world.trace(() -> name + " starts");
     sim.network.started(process);
@@ -124,6 +132,7 @@ final class SimWorker extends SimProcess {
                   sim.groupOf(rank)),
               0);
           later(EXPIRE, this::expire);
+          watch();
         });
   }
 
@@ -193,27 +202,28 @@ final class SimWorker extends SimProcess {
       int range = rangeOf(link);
       var kept = cache();
       // What a cached pull would answer here; the call is made all the same.
-      kept.lookUp(range, clock);
+      kept.lookUp(range, clock, known);
       Fetch fetch = latest ? null : kept.begin(range, clock);
       // The keys' range is the link's: a pull of another is not made here.
       submit(
           open,
           link,
           new PullCall(
-              new Waits(
-                  "pull",
-                  latest,
-                  r -> {
-                    pulledThisClock |= !latest && clock == open.clock();
-                    if (fetch != null) {
-                      kept.store(fetch, range, (Reply.Pulled) r);
-                    }
-                  }),
-              deadline(latest ? PATIENT : IMPATIENT),
-              new ClientWire.OneRow(),
-              0,
-              1,
-              latest),
+                  new Waits(
+                      "pull",
+                      latest,
+                      r -> {
+                        pulledThisClock |= !latest && clock == open.clock();
+                        if (fetch != null) {
+                          kept.store(fetch, range, (Reply.Pulled) r);
+                        }
+                      }),
+                  deadline(latest ? PATIENT : IMPATIENT),
+                  new ClientWire.OneRow(),
+                  0,
+                  1,
+                  latest)
+              .by(known),
           0);
     } else if (pulledThisClock) {
       pulledThisClock = false;
@@ -223,7 +233,7 @@ final class SimWorker extends SimProcess {
 
   private void submit(WorkerLinks open, RangeLink link, RangeCall call, int op) {
     int range = rangeOf(link);
-    meanings.put(call, new Meaning(op, sim.oracle.mustSee(range)));
+    meanings.put(call, new Meaning(op, sim.oracle.mustSee(range), known.version()));
     open.submit(link, call);
   }
 
@@ -308,7 +318,7 @@ final class SimWorker extends SimProcess {
     later(0, () -> leave(number, address, call));
     var meaning = meanings.get(call);
     if (meaning == null) {
-      meanings.put(call, new Meaning(sim.oracle.newOp(), 0)); // a tick, or a push of nothing
+      meanings.put(call, new Meaning(sim.oracle.newOp(), 0, 0)); // a tick, or a push of nothing
     }
   }
 
@@ -354,7 +364,11 @@ final class SimWorker extends SimProcess {
     }
     if (request.kind() == Request.Kind.PULL) {
       var meaning = meanings.get(call);
-      sim.oracle.pulled(request, answer, meaning == null ? 0 : meaning.mustSee());
+      sim.oracle.pulled(
+          request,
+          answer,
+          meaning == null ? 0 : meaning.mustSee(),
+          meaning == null ? 0 : meaning.known());
     }
     var reply = ClientWire.reply(request, answer);
     open.answered(call, reply);
@@ -378,6 +392,12 @@ final class SimWorker extends SimProcess {
 
   // ---- the map
 
+  /** As the client library does when the map has changed. */
+  private void watch() {
+    later(world.between(100, 1000) * World.MILLIS, this::watch);
+    ask(heard -> {});
+  }
+
   private void askFor(RangeSet set) {
     ask(
         known -> {
@@ -400,14 +420,15 @@ final class SimWorker extends SimProcess {
         process,
         node.index,
         () -> {
-          var known = node.known();
+          var heard = node.known();
           sim.network.send(
               node.index,
               process,
               () -> {
                 if (life == life() && !answered[0]) {
                   answered[0] = true;
-                  answer.accept(known.getJobsCount() == 0 ? null : known);
+                  hear(sim.consistency(heard));
+                  answer.accept(heard.getJobsCount() == 0 ? null : heard);
                 }
               });
         });
@@ -419,6 +440,12 @@ final class SimWorker extends SimProcess {
             answer.accept(null);
           }
         });
+  }
+
+  private void hear(KnownConsistency heard) {
+    if (heard.version() > known.version()) {
+      known = heard;
+    }
   }
 
   // ---- connections

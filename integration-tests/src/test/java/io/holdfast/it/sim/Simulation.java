@@ -1,11 +1,14 @@
 package io.holdfast.it.sim;
 
 import io.holdfast.coordination.Chains;
+import io.holdfast.model.Consistency;
+import io.holdfast.model.KnownConsistency;
 import io.holdfast.v1.CatalogState;
 import io.holdfast.v1.Job;
 import io.holdfast.v1.Range;
 import io.holdfast.v1.Table;
 import io.holdfast.v1.TableDefinition;
+import io.holdfast.wire.Definitions;
 import java.util.ArrayList;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,7 +25,10 @@ final class Simulation {
   final Oracle oracle;
   final Faults faults;
   final Strikes strikes;
-  final int staleness;
+
+  /** That the table begins with. */
+  private final int staleness;
+
   final int slowStep;
 
   /** Of a sequential table: workers that a clock does not wait for. */
@@ -128,14 +134,19 @@ final class Simulation {
             i -> nodes[i].coordination().look(),
             this::bind);
     Chains.all(zooKeeper.state()).forEach(placed -> rangeIds.add(placed.range().getId()));
-    oracle = new Oracle(this, rangeCount, workerCount);
+    oracle = new Oracle(this, rangeCount, workerCount, staleness);
     faults = new Faults(this);
     strikes = new Strikes(this);
-    zooKeeper.onChange(strikes::changed);
+    zooKeeper.onChange(
+        (before, after) -> {
+          oracle.changed(consistency(after));
+          strikes.changed(before, after);
+        });
   }
 
   private CatalogState catalog(int ranges, int replicas) {
     var definition = TableDefinition.newBuilder().setReplicas(replicas);
+    definition.setConsistency(Definitions.toProto(Consistency.bounded(staleness)));
     if (world.chance(0.3)) {
       definition.setMinInSync(1);
     }
@@ -257,6 +268,17 @@ final class Simulation {
 
   int nodes() {
     return nodes.length;
+  }
+
+  /** The table's consistency, as whoever knows this catalogue knows it. */
+  KnownConsistency consistency(CatalogState known) {
+    if (known.getTablesCount() == 0) {
+      return KnownConsistency.first(Consistency.bounded(staleness));
+    }
+    var table = known.getTables(0);
+    return new KnownConsistency(
+        Definitions.fromProto(table.getDefinition().getConsistency()),
+        table.getConsistencyVersion());
   }
 
   /** Ranks. */

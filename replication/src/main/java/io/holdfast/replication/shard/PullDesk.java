@@ -296,6 +296,8 @@ final class PullDesk {
     var clocks = replica.chain().clocks();
     return "the pull waited for other workers: it is from clock "
         + pull.clock()
+        + " and needs clock "
+        + replica.neededClocks(pull)
         + ", all "
         + clocks.expectedWorkers()
         + " workers have finished "

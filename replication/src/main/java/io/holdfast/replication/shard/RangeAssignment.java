@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param range its id, never used again for another
  * @param keys its placed keys
  * @param spec its table
+ * @param consistencyVersion how often the table's consistency has been changed
  * @param home whether it is a job's home range: workers' saved states, no rows
  * @param config its chain
  * @param complete whether as many members serve as the table asks for
@@ -22,6 +23,7 @@ public record RangeAssignment(
     int range,
     KeyRange keys,
     TableSpec spec,
+    int consistencyVersion,
     boolean home,
     ChainConfig config,
     boolean complete,
@@ -31,7 +33,7 @@ public record RangeAssignment(
     activatedNodes = Set.copyOf(activatedNodes);
   }
 
-  /** A range that is not being split. */
+  /** A range that is not being split, of a table whose consistency is as it was made. */
   public RangeAssignment(
       int range,
       KeyRange keys,
@@ -40,7 +42,7 @@ public record RangeAssignment(
       ChainConfig config,
       boolean complete,
       Set<Integer> activatedNodes) {
-    this(range, keys, spec, home, config, complete, activatedNodes, null);
+    this(range, keys, spec, 0, home, config, complete, activatedNodes, null);
   }
 
   /**

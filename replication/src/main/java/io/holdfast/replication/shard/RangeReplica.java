@@ -6,6 +6,7 @@ import io.holdfast.model.ElementType;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
+import io.holdfast.model.KnownConsistency;
 import io.holdfast.model.TableSpec;
 import io.holdfast.plugin.UpdateContext;
 import io.holdfast.replication.chain.ChainEffects;
@@ -155,10 +156,6 @@ final class RangeReplica {
 
   boolean isDurableWhenLogged() {
     return spec.durability() == Durability.MEMORY && !assignment.home();
-  }
-
-  void changeConsistency(Consistency changed) {
-    spec = spec.withConsistency(changed);
   }
 
   /** The record is in the log: it counts for what is admitted next. */
@@ -345,21 +342,16 @@ final class RangeReplica {
     if (pull.ownSeq() > clocks.seq(rank)) {
       return false;
     }
-    if (pull.anyClock() || pull.incarnation() == 0) {
-      return true;
-    }
-    return switch (spec.consistency()) {
-      case Consistency.Eventual e -> true;
-      case Consistency.Bounded bounded -> clocks.minClock() >= pull.clock() - bounded.staleness();
-      case Consistency.Sequential s -> chain.completedClocks() >= pull.clock();
-    };
+    return pull.anyClock() || pull.incarnation() == 0 || answeredClock() >= neededClocks(pull);
   }
 
-  /** Clocks that all workers must have finished before a worker's pull is answered. */
+  /**
+   * Clocks that all workers must have finished before a worker's pull is answered: by the
+   * consistency that this node knows, or by what the pull states where its worker knows a newer.
+   */
   int neededClocks(Request.Pull pull) {
-    return spec.consistency() instanceof Consistency.Bounded bounded
-        ? pull.clock() - bounded.staleness()
-        : pull.clock();
+    return new KnownConsistency(spec.consistency(), assignment.consistencyVersion())
+        .neededClocks(pull.clock(), pull.need().clocks(), pull.need().version());
   }
 
   /** Something was committed: whether {@link #answeredClock} has grown by it is noted. */

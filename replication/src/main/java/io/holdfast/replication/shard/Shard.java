@@ -647,15 +647,6 @@ public final class Shard implements AutoCloseable, PeerEvents {
     return replicas.get(range);
   }
 
-  /** Changes what pulls of a range wait for. On the shard's thread. */
-  public void changeConsistency(int range, io.holdfast.model.Consistency changed) {
-    var replica = replicas.get(range);
-    if (replica != null) {
-      replica.changeConsistency(changed);
-      handler.reviewLater();
-    }
-  }
-
   /**
    * What is to be done about a job's workers. On the shard's thread.
    *

@@ -164,7 +164,8 @@ final class ChainClient implements ReplyChannel {
             true,
             true,
             ValueShape.PLAIN,
-            0));
+            0,
+            Request.Need.NONE));
   }
 
   boolean isAnswered(long call) {

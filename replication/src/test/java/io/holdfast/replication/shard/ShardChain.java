@@ -166,6 +166,7 @@ final class ShardChain implements AutoCloseable {
               chain.range,
               chain.keys,
               spec,
+              0,
               false,
               new ChainConfig(chain.epoch, chain.members, chain.activatedEpoch, 1),
               chain.serving().size() >= nodes.size(),

@@ -2,6 +2,7 @@ package io.holdfast.replication.shard;
 
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.model.Consistency;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
 import io.holdfast.model.TableSpec;
@@ -19,6 +20,7 @@ import io.holdfast.wire.OutboundReply;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.OutboundValues;
 import io.holdfast.wire.Request;
+import io.holdfast.wire.ValueShape;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -77,14 +79,33 @@ final class ShardFixture implements AutoCloseable {
         Limits.defaults());
   }
 
-  private Shard start() {
+  private static List<RangeAssignment> ranges(TableSpec spec, int consistencyVersion) {
     var alone = ChainConfig.alone(EPOCH, NODE, 1);
-    var ranges =
-        List.of(
-            new RangeAssignment(
-                HOME, KeyRange.ALL, TableSpec.sparse().build(), true, alone, true, Set.of(NODE)),
-            new RangeAssignment(
-                RANGE, new KeyRange(0, 1_000), spec, false, alone, true, Set.of(NODE)));
+    return List.of(
+        new RangeAssignment(
+            HOME, KeyRange.ALL, TableSpec.sparse().build(), true, alone, true, Set.of(NODE)),
+        new RangeAssignment(
+            RANGE,
+            new KeyRange(0, 1_000),
+            spec,
+            consistencyVersion,
+            false,
+            alone,
+            true,
+            Set.of(NODE),
+            null));
+  }
+
+  /** The shard hears of another consistency of the table. */
+  void changeConsistency(Consistency changed, int version) {
+    shard
+        .ask(s -> s.assign(ranges(spec.withConsistency(changed), version), Set.of(), NODE, 1))
+        .join()
+        .join();
+  }
+
+  private Shard start() {
+    var ranges = ranges(spec, 0);
     var ports =
         new ShardPorts(
             () -> gate,
@@ -175,6 +196,21 @@ final class ShardFixture implements AutoCloseable {
     OutboundRequest pullRequest(int incarnation, int clock, long ownSeq, long... keys) {
       return new OutboundRequest.Pull(
           header(RANGE), incarnation, clock, ownSeq, OutboundKeys.of(keys, 0, keys.length), false);
+    }
+
+    /** A pull of one key that states what it needs. */
+    OutboundRequest statingPull(int incarnation, int clock, int needed, int version) {
+      return new OutboundRequest.Pull(
+          header(RANGE),
+          incarnation,
+          clock,
+          0,
+          OutboundKeys.contiguous(1, 1),
+          false,
+          false,
+          ValueShape.PLAIN,
+          0,
+          new Request.Need(needed, version));
     }
 
     float[] pull(long... keys) {

@@ -15,6 +15,7 @@ import io.holdfast.wire.OutboundKeys;
 import io.holdfast.wire.OutboundRequest;
 import io.holdfast.wire.OutboundValues;
 import io.holdfast.wire.Request;
+import io.holdfast.wire.ValueShape;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -207,15 +208,62 @@ class ShardTest {
     fast.tick(life, 1, 1);
     long waiting = fast.send(fast.pullRequest(life, 1, 0, 1));
     assertFalse(fast.isAnswered(waiting));
-    fixture
-        .shard
-        .ask(
-            shard -> {
-              shard.changeConsistency(ShardFixture.RANGE, Consistency.bounded(1));
-              return true;
-            })
-        .join();
+    fixture.changeConsistency(Consistency.bounded(1), 1);
     fast.answer(waiting).pulled();
+  }
+
+  @Test
+  void aWorkerThatKnowsOfANewerBoundIsAnsweredByIt() {
+    var fast = start(TableSpec.dense(1_000).staleness(9), 0);
+    var slow = fixture.client(1);
+    int fastLife = fast.join(2, 0);
+    int slowLife = slow.join(2, 0);
+    fast.tick(fastLife, 1, 1);
+    // Of the same version it says nothing that this node does not know better.
+    fast.ask(fast.statingPull(fastLife, 1, 1, 0)).pulled();
+    long waiting = fast.send(fast.statingPull(fastLife, 1, 1, 2));
+    fixture.changeConsistency(Consistency.bounded(8), 1);
+    slow.push(slowLife, 1, 0, ONE, 9);
+    assertFalse(fast.isAnswered(waiting));
+    slow.tick(slowLife, 2, 1);
+    assertArrayEquals(new float[] {9}, fast.answer(waiting).floats());
+  }
+
+  @Test
+  void aBoundThatIsNewerThanWhatAPullStatesLetsItGo() {
+    var fast = start(TableSpec.dense(1_000).staleness(9), 0);
+    int life = fast.join(2, 0);
+    fast.tick(life, 1, 1);
+    long waiting = fast.send(fast.statingPull(life, 1, 1, 2));
+    fixture.changeConsistency(Consistency.bounded(9), 1);
+    assertFalse(fast.isAnswered(waiting));
+    fixture.changeConsistency(Consistency.bounded(9), 3);
+    fast.answer(waiting).pulled();
+  }
+
+  @Test
+  void theMessageOfAPullThatStatesMoreSaysWhatItNeeds() {
+    var fast = start(TableSpec.dense(1_000).staleness(9), 0);
+    int life = fast.join(2, 0);
+    fast.tick(life, 1, 1);
+    var header = new Request.Header(77, ShardFixture.RANGE, ShardFixture.EPOCH, 30);
+    var pull =
+        new OutboundRequest.Pull(
+            header,
+            life,
+            1,
+            0,
+            OutboundKeys.of(ONE, 0, 1),
+            false,
+            false,
+            ValueShape.PLAIN,
+            0,
+            new Request.Need(1, 1));
+    var answer = fast.ask(pull);
+    refused(ErrorCode.DEADLINE_EXCEEDED, answer);
+    String message = answer.failure().getMessage();
+    assertTrue(message.contains("needs clock 1, all 2 workers have finished 0 clocks"), message);
+    assertTrue(message.contains("behind: rank 1 (has not joined)"), message);
   }
 
   @Test

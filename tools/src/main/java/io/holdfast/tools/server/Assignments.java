@@ -56,6 +56,7 @@ final class Assignments {
         range.getId(),
         home ? KeyRange.ALL : Definitions.fromProto(range),
         spec,
+        home ? 0 : placed.table().getConsistencyVersion(),
         home,
         config(range, placed.minInSync()),
         Chains.serving(range).size() >= placed.replicas(),
