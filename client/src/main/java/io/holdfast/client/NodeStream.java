@@ -23,7 +23,6 @@ import io.holdfast.wire.ServerFrames;
 import io.holdfast.wire.Statuses;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
@@ -63,7 +62,7 @@ final class NodeStream {
   private final Session session;
   private final String address;
   private final ReentrantLock lock;
-  private final LinkedHashSet<RangeCall> queue = new LinkedHashSet<>();
+  private final CallQueue queue = new CallQueue();
   private final Map<Long, RangeCall> sent = new LinkedHashMap<>();
   private final CompletableFuture<Boolean> welcomed = new CompletableFuture<>();
   private State state = State.IDLE;
@@ -158,7 +157,7 @@ final class NodeStream {
     long total = 0;
     long shared = 0;
     while (!queue.isEmpty() && requests.size() < ClientFrames.MAX_REQUESTS) {
-      RangeCall call = queue.iterator().next();
+      RangeCall call = queue.first();
       long id = session.nextCall();
       OutboundRequest request = call.request(id, System.nanoTime(), to.terms.sentKeys());
       int length = ClientFrames.length(request);
@@ -243,10 +242,9 @@ final class NodeStream {
     }
     connection = null;
     var unanswered = new ArrayList<>(sent.values());
-    unanswered.addAll(queue);
+    unanswered.addAll(queue.takeAll());
     unanswered.forEach(call -> call.number(0));
     sent.clear();
-    queue.clear();
     if (RangeLink.endsLife(reason.code())) {
       session.links().kill(reason);
     }

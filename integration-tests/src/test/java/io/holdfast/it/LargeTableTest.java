@@ -99,7 +99,7 @@ class LargeTableTest {
       var model = new Model(client, rows, seed);
       model.fill();
       for (int i = 0; i < RESTARTS; i++) {
-        // As much log as a restart can find just before the next checkpoint.
+        // As much log as a restart can find while a checkpoint is being written.
         model.change(LARGE ? 190 : 10);
         if (killed) {
           server.kill();
