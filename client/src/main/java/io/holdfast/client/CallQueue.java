@@ -4,14 +4,15 @@ import io.holdfast.client.retry.RangeCall;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Calls that wait to be sent to a node, in order. Heartbeats go first: behind megabytes of pushes a
  * worker that lives would count as lost.
  */
 final class CallQueue {
-  private final LinkedHashSet<RangeCall> heartbeats = new LinkedHashSet<>();
-  private final LinkedHashSet<RangeCall> others = new LinkedHashSet<>();
+  private final Set<RangeCall> heartbeats = new LinkedHashSet<>();
+  private final Set<RangeCall> others = new LinkedHashSet<>();
 
   void add(RangeCall call) {
     setOf(call).add(call);
@@ -39,7 +40,7 @@ final class CallQueue {
     return all;
   }
 
-  private LinkedHashSet<RangeCall> setOf(RangeCall call) {
+  private Set<RangeCall> setOf(RangeCall call) {
     return call instanceof RangeCall.Heartbeat ? heartbeats : others;
   }
 }
