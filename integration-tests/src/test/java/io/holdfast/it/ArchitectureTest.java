@@ -27,6 +27,7 @@ import io.holdfast.tools.local.ClusterCommand;
 import io.holdfast.tools.local.ZooKeeperCommand;
 import io.holdfast.tools.server.Server;
 import io.holdfast.tools.sketch.SketchCommand;
+import io.holdfast.tools.train.TrainLr;
 import java.net.URL;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -221,6 +222,7 @@ class ArchitectureTest {
           .ignoreDependency(HoldfastCommand.class, SketchCommand.class)
           .ignoreDependency(HoldfastCommand.class, ZooKeeperCommand.class)
           .ignoreDependency(TrainCommand.class, TrainLda.class)
+          .ignoreDependency(TrainCommand.class, TrainLr.class)
           .check(CLASSES);
     }
   }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.client.Holdfast;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.function.Supplier;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
@@ -21,6 +23,7 @@ public final class Common {
   @Option(
       names = "--output",
       paramLabel = "text|json",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
       description = "How to print the result. Default: text.")
   private Output output = Output.text;
 
@@ -66,6 +69,16 @@ public final class Common {
       out().println(tree);
     } else {
       text.run();
+    }
+    out().flush();
+  }
+
+  /** Prints the line of JSON, or the text where that is asked for. */
+  public void print(Supplier<String> json, Supplier<String> text) {
+    if (isJson()) {
+      out().println(json.get());
+    } else {
+      out().print(text.get());
     }
     out().flush();
   }

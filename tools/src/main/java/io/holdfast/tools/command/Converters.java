@@ -35,7 +35,8 @@ public final class Converters {
     }
   }
 
-  static final class OfDurability implements ITypeConverter<Durability> {
+  /** When a push is acknowledged. */
+  public static final class OfDurability implements ITypeConverter<Durability> {
     @Override
     public Durability convert(String text) {
       return converted(text, TableArguments::durability);

@@ -2,7 +2,6 @@ package io.holdfast.tools.command;
 
 import io.holdfast.tools.server.Server;
 import io.holdfast.tools.server.ServerSettings;
-import io.holdfast.tools.train.LocalCluster;
 import java.nio.file.Path;
 import java.util.Map;
 

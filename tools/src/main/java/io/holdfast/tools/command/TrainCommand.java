@@ -12,8 +12,4 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "JOB",
     footer = {"", "Example: holdfast train lr --passes 3"},
     subcommands = {TrainLr.class, TrainLda.class})
-public final class TrainCommand {
-  TrainCommand() {
-    TrainLr.useLocalClusters(OwnServer::start);
-  }
-}
+public final class TrainCommand {}

@@ -2,24 +2,19 @@ package io.holdfast.tools.compare;
 
 import io.holdfast.client.Holdfast;
 import io.holdfast.filter.Filters;
-import io.holdfast.model.Durability;
-import io.holdfast.model.ErrorCode;
-import io.holdfast.model.HoldfastException;
 import io.holdfast.tools.bench.ServerChild;
 import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.ExitCode;
+import io.holdfast.tools.command.JobOptions;
 import io.holdfast.tools.command.NodeProbe;
-import io.holdfast.tools.display.StepBar;
 import io.holdfast.tools.train.LrProblem;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -81,12 +76,11 @@ final class CompareFilters implements Callable<Integer> {
 
   @Mixin private Common common = new Common();
 
-  @Option(
-      names = "--server",
-      paramLabel = "HOST:PORT",
-      description =
-          "A node of the cluster; several, separated by commas. Default: a server of its own.")
-  private @Nullable String server;
+  @Mixin private JobOptions options = new JobOptions(2);
+
+  /** An L1 penalty with which most weights are zero. */
+  @Mixin
+  private LogisticOptions logistic = new LogisticOptions(100_000, /* alpha= */ 0.1, /* l1= */ 20);
 
   @Option(
       names = "--jobs",
@@ -103,46 +97,11 @@ final class CompareFilters implements Callable<Integer> {
   private List<String> filters = new ArrayList<>();
 
   @Option(
-      names = "--data",
-      arity = "1..*",
-      paramLabel = "FILE",
-      description = "Training data of lr, LIBSVM format. Default: a generated click log.")
-  private List<Path> data = new ArrayList<>();
-
-  @Option(names = "--test", paramLabel = "FILE", description = "Test data of lr, LIBSVM format.")
-  private @Nullable Path test;
-
-  @Option(
-      names = "--examples",
-      paramLabel = "N",
-      defaultValue = "100000",
-      description = "Size of the generated click log; a tenth more is held out as test data.")
-  private int examples;
-
-  @Option(
       names = "--ratings",
       paramLabel = "N",
       defaultValue = "200000",
       description = "Ratings to be factorised; a tenth more is held out.")
   private int ratings;
-
-  @Option(names = "--workers", paramLabel = "N", defaultValue = "2", description = "Workers.")
-  private int workers;
-
-  @Option(
-      names = "--passes",
-      paramLabel = "N",
-      defaultValue = "8",
-      description = "Passes over the data.")
-  private int passes;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      defaultValue = "1000",
-      description =
-          "Examples in a mini-batch of one worker. The batches are the same in every pass.")
-  private int batch;
 
   @Option(
       names = "--consistency",
@@ -150,50 +109,6 @@ final class CompareFilters implements Callable<Integer> {
       defaultValue = "bounded:4",
       description = "Of lr: eventual, bounded:S or sequential.")
   private String consistency = "bounded:4";
-
-  @Option(
-      names = "--alpha",
-      paramLabel = "RATE",
-      defaultValue = "0.1",
-      description = "Learning rate of lr.")
-  private double alpha;
-
-  @Option(
-      names = "--l1",
-      paramLabel = "L1",
-      defaultValue = "20",
-      description = "L1 penalty of lr: most weights are to be zero.")
-  private double l1;
-
-  @Option(names = "--l2", paramLabel = "L2", defaultValue = "1", description = "L2 penalty of lr.")
-  private double l2;
-
-  @Option(
-      names = "--durability",
-      paramLabel = "fsync|memory",
-      defaultValue = "memory",
-      description =
-          "When a push is acknowledged: fsync (on disk) or memory (in the log's mapping).")
-  private DurabilityName durability = DurabilityName.memory;
-
-  @Option(
-      names = "--report",
-      paramLabel = "FILE.html",
-      description = "Write a report there, one self-contained file.")
-  private @Nullable Path report;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "SEED",
-      defaultValue = "1",
-      description = "Of the data and of the order of examples.")
-  private long seed;
-
-  /** As the option spells them. */
-  enum DurabilityName {
-    fsync,
-    memory
-  }
 
   /** One run of a job, under a name that is new to the cluster. */
   private interface Run {
@@ -203,9 +118,11 @@ final class CompareFilters implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     check();
+    var report = options.report();
     List<FilterRun> runs = new ArrayList<>();
-    if (server != null) {
-      run(server, runs);
+    var server = options.server();
+    if (server.isPresent()) {
+      run(server.get(), runs);
     } else {
       // Room for the lists of keys of every batch.
       try (ServerChild child = ServerChild.start(List.of("--set", "limits.key-lists=256MiB"))) {
@@ -213,32 +130,22 @@ final class CompareFilters implements Callable<Integer> {
       }
     }
     var table = new FilterTable(runs);
-    if (report != null) {
-      table.page(settings()).write(report);
+    if (report.isPresent()) {
+      table.page(settings()).write(report.get());
     }
-    common
-        .out()
-        .print(common.isJson() ? table.json(settings()) + System.lineSeparator() : table.text());
-    common.out().flush();
+    common.print(() -> table.json(settings()), table::text);
     return ExitCode.OK.number();
   }
 
   private void check() {
     for (String job : jobs) {
-      require(
+      LogisticOptions.require(
           job.equals(LR) || job.equals(EMBEDDINGS), "--jobs '" + job + "' is not lr, embeddings");
     }
     filters.forEach(Filters::parse);
-    require(
-        workers >= 1 && passes >= 1 && batch >= 1 && examples >= 1 && ratings >= workers,
-        "--workers, --passes, --batch, --examples and --ratings must be 1 or more");
-    require(test == null || !data.isEmpty(), "--test needs --data");
-  }
-
-  private static void require(boolean condition, String message) {
-    if (!condition) {
-      throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, message);
-    }
+    logistic.check(options.workers());
+    LogisticOptions.require(
+        ratings >= options.workers(), "--ratings must be as many as --workers, or more");
   }
 
   private void run(String address, List<FilterRun> runs) throws InterruptedException {
@@ -248,7 +155,7 @@ final class CompareFilters implements Callable<Integer> {
       var plan = new ArrayList<String>(List.of("none"));
       plan.addAll(!filters.isEmpty() ? filters : isLr ? OF_LR : OF_EMBEDDINGS);
       String name = "compare-" + job + "-" + ProcessHandle.current().pid() + "-";
-      try (var bar = new StepBar(job, plan.size() + 1L, "runs", common.err())) {
+      try (var bar = options.bar(job, plan.size() + 1L, "runs")) {
         bar.show(0, "once without filters, to warm up");
         run.run(name + "warm-up", "none", new Watched(address));
         for (int i = 0; i < plan.size(); i++) {
@@ -261,20 +168,7 @@ final class CompareFilters implements Callable<Integer> {
 
   private Run logistic() {
     var problem =
-        LrProblem.load(
-            new LrProblem.Problem(
-                data,
-                test,
-                examples,
-                workers,
-                passes,
-                batch,
-                consistency,
-                alpha,
-                l1,
-                l2,
-                durable(),
-                seed));
+        LrProblem.load(logistic.problem(options.workers(), consistency, options.seed()));
     return (job, by, watched) -> {
       try (watched) {
         var outcome = problem.run(job, by, watched.workers(), watched.watcher());
@@ -291,7 +185,14 @@ final class CompareFilters implements Callable<Integer> {
   }
 
   private Run embeddings() {
-    var factors = new FactorJob(ratings, workers, passes, batch, durable(), seed);
+    var factors =
+        new FactorJob(
+            ratings,
+            options.workers(),
+            logistic.passes(),
+            logistic.batch(),
+            logistic.durability(),
+            options.seed());
     return (job, by, watched) -> {
       try (watched) {
         var outcome = factors.run(job, by, watched.workers(), watched.watcher());
@@ -307,24 +208,14 @@ final class CompareFilters implements Callable<Integer> {
     };
   }
 
-  private Durability durable() {
-    return durability == DurabilityName.fsync ? Durability.FSYNC : Durability.MEMORY;
-  }
-
   private Map<String, Object> settings() {
     var settings = new LinkedHashMap<String, Object>();
     settings.put("Jobs", String.join(", ", jobs));
-    settings.put("Data of lr", data.isEmpty() ? examples + " generated examples" : data.toString());
     settings.put("Ratings of embeddings", ratings);
-    settings.put("Workers", workers);
-    settings.put("Passes", passes);
-    settings.put("Batch", batch);
+    settings.put("Workers", options.workers());
+    settings.putAll(logistic.shown());
     settings.put("Consistency of lr", consistency);
-    settings.put("Alpha of lr", alpha);
-    settings.put("L1 of lr", l1);
-    settings.put("L2 of lr", l2);
-    settings.put("Durability", durability);
-    settings.put("Seed", seed);
+    settings.put("Seed", options.seed());
     return settings;
   }
 

@@ -1,22 +1,17 @@
 package io.holdfast.tools.compare;
 
 import io.holdfast.client.Holdfast;
-import io.holdfast.model.Durability;
-import io.holdfast.model.ErrorCode;
-import io.holdfast.model.HoldfastException;
 import io.holdfast.tools.bench.ServerChild;
 import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.ExitCode;
-import io.holdfast.tools.display.StepBar;
+import io.holdfast.tools.command.JobOptions;
 import io.holdfast.tools.train.LrProblem;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,12 +36,10 @@ final class CompareStaleness implements Callable<Integer> {
 
   @Mixin private Common common = new Common();
 
-  @Option(
-      names = "--server",
-      paramLabel = "HOST:PORT",
-      description =
-          "A node of the cluster; several, separated by commas. Default: a server of its own.")
-  private @Nullable String server;
+  @Mixin private JobOptions options = new JobOptions(4);
+
+  @Mixin
+  private LogisticOptions logistic = new LogisticOptions(200_000, /* alpha= */ 0.07, /* l1= */ 0);
 
   @Option(
       names = "--staleness",
@@ -77,122 +70,35 @@ final class CompareStaleness implements Callable<Integer> {
               + " machine of its own, and more to do there.")
   private double stretch;
 
-  @Option(
-      names = "--data",
-      arity = "1..*",
-      paramLabel = "FILE",
-      description = "Training data, LIBSVM format. Default: a generated click log.")
-  private List<Path> data = new ArrayList<>();
-
-  @Option(names = "--test", paramLabel = "FILE", description = "Test data, LIBSVM format.")
-  private @Nullable Path test;
-
-  @Option(
-      names = "--examples",
-      paramLabel = "N",
-      defaultValue = "200000",
-      description = "Size of the generated click log; a tenth more is held out as test data.")
-  private int examples;
-
-  @Option(names = "--workers", paramLabel = "N", defaultValue = "4", description = "Workers.")
-  private int workers;
-
-  @Option(
-      names = "--passes",
-      paramLabel = "N",
-      defaultValue = "8",
-      description = "Passes over the data, of all workers together.")
-  private int passes;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      defaultValue = "1000",
-      description = "Examples in a mini-batch of one worker, which is a clock.")
-  private int batch;
-
-  @Option(
-      names = "--alpha",
-      paramLabel = "RATE",
-      defaultValue = "0.07",
-      description = "Learning rate.")
-  private double alpha;
-
-  @Option(names = "--l1", paramLabel = "L1", defaultValue = "0", description = "L1 penalty.")
-  private double l1;
-
-  @Option(names = "--l2", paramLabel = "L2", defaultValue = "1", description = "L2 penalty.")
-  private double l2;
-
-  @Option(
-      names = "--durability",
-      paramLabel = "fsync|memory",
-      defaultValue = "memory",
-      description =
-          "When a push is acknowledged: fsync (on disk) or memory (in the log's mapping).")
-  private CompareFilters.DurabilityName durability = CompareFilters.DurabilityName.memory;
-
-  @Option(
-      names = "--report",
-      paramLabel = "FILE.html",
-      description = "Write a report there, one self-contained file.")
-  private @Nullable Path report;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "SEED",
-      defaultValue = "1",
-      description = "Of the data and of the order of examples.")
-  private long seed;
-
   @Override
   public Integer call() throws IOException, InterruptedException {
     staleness.forEach(CompareStaleness::consistency);
-    require(
-        workers >= 1 && passes >= 1 && batch >= 1 && examples >= 1,
-        "--workers, --passes, --batch and --examples must be 1 or more");
-    require(slow >= 1 && stretch >= 1, "--slow and --stretch must be 1 or more");
-    require(test == null || !data.isEmpty(), "--test needs --data");
+    LogisticOptions.require(slow >= 1 && stretch >= 1, "--slow and --stretch must be 1 or more");
+    logistic.check(options.workers());
+    var report = options.report();
+    var server = options.server();
     List<StalenessRun> runs;
-    if (server != null) {
-      runs = run(server);
+    if (server.isPresent()) {
+      runs = run(server.get());
     } else {
       try (ServerChild child = ServerChild.start(List.of())) {
         runs = run(child.address());
       }
     }
-    var table = new StalenessTable(runs, passes);
-    if (report != null) {
-      table.page(settings()).write(report);
+    var table = new StalenessTable(runs, logistic.passes());
+    if (report.isPresent()) {
+      table.page(settings()).write(report.get());
     }
-    common
-        .out()
-        .print(common.isJson() ? table.json(settings()) + System.lineSeparator() : table.text());
-    common.out().flush();
+    common.print(() -> table.json(settings()), table::text);
     return ExitCode.OK.number();
   }
 
   private List<StalenessRun> run(String address) throws InterruptedException {
     var problem =
-        LrProblem.load(
-            new LrProblem.Problem(
-                data,
-                test,
-                examples,
-                workers,
-                passes,
-                batch,
-                "eventual",
-                alpha,
-                l1,
-                l2,
-                durability == CompareFilters.DurabilityName.fsync
-                    ? Durability.FSYNC
-                    : Durability.MEMORY,
-                seed));
+        LrProblem.load(logistic.problem(options.workers(), "eventual", options.seed()));
     String name = "compare-staleness-" + ProcessHandle.current().pid() + "-";
     List<StalenessRun> runs = new ArrayList<>();
-    try (var bar = new StepBar("staleness", staleness.size() + 1L, "runs", common.err());
+    try (var bar = options.bar("staleness", staleness.size() + 1L, "runs");
         Holdfast cluster = Holdfast.connect(address)) {
       bar.show(0, "once at an even pace, to warm up");
       var unused = problem.straggling(name + "warm-up", "bounded:4", 1, 1, cluster);
@@ -216,7 +122,7 @@ final class CompareStaleness implements Callable<Integer> {
       case "adaptive" -> ADAPTIVE;
       case "sequential" -> staleness;
       default -> {
-        require(
+        LogisticOptions.require(
             staleness.matches("adaptive:[0-9]{1,9}:[0-9]{1,9}"),
             "--staleness '"
                 + staleness
@@ -227,25 +133,13 @@ final class CompareStaleness implements Callable<Integer> {
     };
   }
 
-  private static void require(boolean condition, String message) {
-    if (!condition) {
-      throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, message);
-    }
-  }
-
   private Map<String, Object> settings() {
     var settings = new LinkedHashMap<String, Object>();
-    settings.put("Data", data.isEmpty() ? examples + " generated examples" : data.toString());
-    settings.put("Workers", workers);
+    settings.put("Workers", options.workers());
     settings.put("Own work", stretch + " times as long as it takes");
     settings.put("The slow one", slow + " times as long as the others");
-    settings.put("Passes", passes + " by all together");
-    settings.put("Batch", batch + ", which is a clock");
-    settings.put("Alpha", alpha);
-    settings.put("L1", l1);
-    settings.put("L2", l2);
-    settings.put("Durability", durability);
-    settings.put("Seed", seed);
+    settings.putAll(logistic.shown());
+    settings.put("Seed", options.seed());
     return settings;
   }
 }

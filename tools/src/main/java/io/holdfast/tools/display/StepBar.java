@@ -9,20 +9,20 @@ import org.jspecify.annotations.Nullable;
 public final class StepBar implements AutoCloseable {
   private final String task;
   private final long steps;
-  private final PrintWriter err;
+  private final @Nullable PrintWriter err;
   private final @Nullable ProgressBar bar;
   private String shown = "";
 
   /**
    * @param steps 0: not known
-   * @param err where the lines go; the bar is on the terminal itself
+   * @param err where the lines go; the bar is on the terminal itself. Null: nothing is shown
    */
-  public StepBar(String task, long steps, String unit, PrintWriter err) {
+  public StepBar(String task, long steps, String unit, @Nullable PrintWriter err) {
     this.task = task;
     this.steps = steps;
     this.err = err;
     this.bar =
-        Terminal.errorIsTerminal()
+        err != null && Terminal.errorIsTerminal()
             ? new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(steps == 0 ? -1 : steps)
@@ -37,6 +37,9 @@ public final class StepBar implements AutoCloseable {
     if (bar != null) {
       bar.stepTo(done);
       bar.setExtraMessage(message);
+      return;
+    }
+    if (err == null) {
       return;
     }
     String of = steps == 0 ? "" : " of " + steps;

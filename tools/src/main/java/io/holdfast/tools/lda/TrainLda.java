@@ -2,15 +2,13 @@ package io.holdfast.tools.lda;
 
 import io.holdfast.client.Holdfast;
 import io.holdfast.model.Consistency;
-import io.holdfast.model.Durability;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.Converters;
 import io.holdfast.tools.command.ExitCode;
-import io.holdfast.tools.command.OwnServer;
-import io.holdfast.tools.display.StepBar;
-import io.holdfast.tools.train.LocalCluster;
+import io.holdfast.tools.command.JobOptions;
+import io.holdfast.tools.command.NamedJob;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,12 +39,9 @@ import picocli.CommandLine.Option;
 public final class TrainLda implements Callable<Integer> {
   @Mixin private Common common = new Common();
 
-  @Option(
-      names = "--server",
-      paramLabel = "HOST:PORT",
-      description =
-          "A node of the cluster; several, separated by commas. Default: a server of its own.")
-  private @Nullable String server;
+  @Mixin private JobOptions options = new JobOptions(4);
+
+  @Mixin private NamedJob job = new NamedJob("lda");
 
   @Option(
       names = "--data",
@@ -111,9 +106,6 @@ public final class TrainLda implements Callable<Integer> {
       description = "Passes over the documents.")
   private int passes;
 
-  @Option(names = "--workers", paramLabel = "N", defaultValue = "4", description = "Workers.")
-  private int workers;
-
   @Option(
       names = "--blocks",
       paramLabel = "N",
@@ -137,35 +129,6 @@ public final class TrainLda implements Callable<Integer> {
   private Consistency consistency = Consistency.bounded(1);
 
   @Option(
-      names = "--durability",
-      paramLabel = "fsync|memory",
-      defaultValue = "fsync",
-      description =
-          "When a push is acknowledged: fsync (on disk) or memory (in the log's mapping).")
-  private DurabilityName durability = DurabilityName.fsync;
-
-  @Option(
-      names = "--replicas",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Replicas of the counts. 0: the cluster's default.")
-  private int replicas;
-
-  @Option(
-      names = "--job",
-      paramLabel = "NAME",
-      defaultValue = "lda",
-      description = "Job on the cluster.")
-  private String job = "lda";
-
-  @Option(
-      names = "--resume",
-      description =
-          "Go on with the job from where its workers last saved their state; with the same"
-              + " documents and options, but for --passes.")
-  private boolean resume;
-
-  @Option(
       names = "--reference",
       description = "Sample the same by one thread without a cluster, too, and compare.")
   private boolean reference;
@@ -177,63 +140,31 @@ public final class TrainLda implements Callable<Integer> {
       description = "Words to list of each topic.")
   private int topWords;
 
-  @Option(
-      names = "--report",
-      paramLabel = "FILE.html",
-      description = "Write a report with curve and topics there, one self-contained file.")
-  private @Nullable Path report;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "SEED",
-      defaultValue = "1",
-      description = "Of the first topics, of the drawing and of made up documents.")
-  private long seed;
-
   /** As the option spells them. */
   enum SamplerName {
     sparse,
     plain
   }
 
-  /** As the option spells them. */
-  enum DurabilityName {
-    fsync,
-    memory
-  }
-
   @Override
   public Integer call() throws IOException, InterruptedException {
     var settings = settings();
+    var report = options.report();
     Corpus corpus = corpus();
-    LdaResult result;
-    if (server != null) {
-      result = sample(settings, corpus, server);
-    } else {
-      LocalCluster.Starter starter = OwnServer::start;
-      try (LocalCluster local = starter.startInTemporary()) {
-        result = sample(settings, corpus, local.address());
-      }
+    LdaResult result = options.onCluster(address -> sample(settings, corpus, address));
+    OptionalDouble compared =
+        reference ? OptionalDouble.of(byOneThread(settings, corpus)) : OptionalDouble.empty();
+    if (report.isPresent()) {
+      LdaReport.page(result).write(report.get());
     }
-    var compared = OptionalDouble.empty();
-    if (reference) {
-      try (var bar = new StepBar("reference", passes, "passes", common.err())) {
-        compared =
-            OptionalDouble.of(
-                Reference.logLikelihood(settings, corpus, pass -> bar.show(pass, "")));
-      }
-    }
-    if (report != null) {
-      LdaReport.page(result).write(report);
-    }
-    common
-        .out()
-        .print(
-            common.isJson()
-                ? result.json(compared) + System.lineSeparator()
-                : result.text(compared));
-    common.out().flush();
+    common.print(() -> result.json(compared), () -> result.text(compared));
     return (result.wrongCounts() == 0 ? ExitCode.OK : ExitCode.DIFFERENT).number();
+  }
+
+  private double byOneThread(LdaSettings settings, Corpus corpus) {
+    try (var bar = options.bar("reference", passes, "passes")) {
+      return Reference.logLikelihood(settings, corpus, pass -> bar.show(pass, ""));
+    }
   }
 
   private LdaSettings settings() {
@@ -242,15 +173,15 @@ public final class TrainLda implements Callable<Integer> {
         alpha,
         eta,
         passes,
-        workers,
+        options.workers(),
         blocks,
         sampler == SamplerName.sparse,
         consistency,
-        durability == DurabilityName.fsync ? Durability.FSYNC : Durability.MEMORY,
-        replicas,
-        job,
-        seed,
-        resume);
+        job.durability(),
+        job.replicas(),
+        job.name(),
+        options.seed(),
+        job.resume());
   }
 
   private Corpus corpus() throws IOException {
@@ -262,14 +193,14 @@ public final class TrainLda implements Callable<Integer> {
       return CorpusReader.ldaC(data, vocabulary);
     }
     return texts.isEmpty()
-        ? GeneratedCorpus.of(documents, topics, seed)
+        ? GeneratedCorpus.of(documents, topics, options.seed())
         : CorpusReader.text(texts, minCount, stopWords);
   }
 
   private LdaResult sample(LdaSettings settings, Corpus corpus, String address)
       throws InterruptedException {
     try (Holdfast cluster = Holdfast.connect(address);
-        var bar = new StepBar("sampling", settings.passes(), "passes", common.err())) {
+        var bar = options.bar("sampling", settings.passes(), "passes")) {
       return new LdaRun(settings, corpus, cluster).run(topWords, bar);
     }
   }

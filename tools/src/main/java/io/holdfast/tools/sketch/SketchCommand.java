@@ -1,18 +1,15 @@
 package io.holdfast.tools.sketch;
 
 import io.holdfast.client.Holdfast;
-import io.holdfast.model.Durability;
 import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.ExitCode;
-import io.holdfast.tools.command.OwnServer;
-import io.holdfast.tools.display.StepBar;
-import io.holdfast.tools.train.LocalCluster;
+import io.holdfast.tools.command.JobOptions;
+import io.holdfast.tools.command.NamedJob;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,18 +33,15 @@ import picocli.CommandLine.Parameters;
 public final class SketchCommand implements Callable<Integer> {
   @Mixin private Common common = new Common();
 
+  @Mixin private JobOptions options = new JobOptions(4);
+
+  @Mixin private NamedJob job = new NamedJob("sketch");
+
   @Parameters(
       arity = "0..*",
       paramLabel = "FILE",
       description = "Text, UTF-8, plain or gzip (.gz): its words are counted.")
   private List<Path> files = new ArrayList<>();
-
-  @Option(
-      names = "--server",
-      paramLabel = "HOST:PORT",
-      description =
-          "A node of the cluster; several, separated by commas. Default: a server of its own.")
-  private @Nullable String server;
 
   @Option(
       names = "--items",
@@ -83,9 +77,6 @@ public final class SketchCommand implements Callable<Integer> {
       description = "Print its estimate in the end. May be repeated.")
   private List<String> queries = new ArrayList<>();
 
-  @Option(names = "--workers", paramLabel = "N", defaultValue = "4", description = "Inserters.")
-  private int workers;
-
   @Option(
       names = "--batch",
       paramLabel = "N",
@@ -101,98 +92,42 @@ public final class SketchCommand implements Callable<Integer> {
   private int inFlight;
 
   @Option(
-      names = "--durability",
-      paramLabel = "fsync|memory",
-      defaultValue = "fsync",
-      description =
-          "When a push is acknowledged: fsync (on disk) or memory (in the log's mapping).")
-  private DurabilityName durability = DurabilityName.fsync;
-
-  @Option(
-      names = "--replicas",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Replicas of the counters. 0: the cluster's default.")
-  private int replicas;
-
-  @Option(
-      names = "--job",
-      paramLabel = "NAME",
-      defaultValue = "sketch",
-      description = "Job on the cluster.")
-  private String job = "sketch";
-
-  @Option(
       names = "--table",
       paramLabel = "NAME",
       defaultValue = "counters",
       description = "Table of the counters.")
   private String table = "counters";
 
-  @Option(
-      names = "--resume",
-      description =
-          "Go on with the job from where its inserters last saved their state; with the same"
-              + " options.")
-  private boolean resume;
-
-  @Option(
-      names = "--report",
-      paramLabel = "FILE.html",
-      description = "Write a report with the rate over time there, one self-contained file.")
-  private @Nullable Path report;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "SEED",
-      defaultValue = "1",
-      description = "Of the numbers and of the hash functions.")
-  private long seed;
-
-  /** As the option spells them. */
-  enum DurabilityName {
-    fsync,
-    memory
-  }
-
   @Override
   public Integer call() throws IOException, InterruptedException {
+    var report = options.report();
     var settings =
         new SketchSettings(
-            CountMin.of(epsilon, delta, seed),
-            workers,
+            CountMin.of(epsilon, delta, options.seed()),
+            options.workers(),
             batch,
             inFlight,
-            durability == DurabilityName.fsync ? Durability.FSYNC : Durability.MEMORY,
-            replicas,
-            job,
+            job.durability(),
+            job.replicas(),
+            job.name(),
             table,
-            resume);
+            job.resume());
     var source =
         files.isEmpty()
-            ? GeneratedItems.source(seed, items, distinct)
+            ? GeneratedItems.source(options.seed(), items, distinct)
             : FileItems.source(List.copyOf(files));
-    SketchResult result;
-    if (server != null) {
-      result = count(settings, source, server);
-    } else {
-      LocalCluster.Starter starter = OwnServer::start;
-      try (LocalCluster local = starter.startInTemporary()) {
-        result = count(settings, source, local.address());
-      }
+    SketchResult result = options.onCluster(address -> count(settings, source, address));
+    if (report.isPresent()) {
+      SketchReport.page(result).write(report.get());
     }
-    if (report != null) {
-      SketchReport.page(result).write(report);
-    }
-    common.out().print(common.isJson() ? result.json() + System.lineSeparator() : result.text());
-    common.out().flush();
+    common.print(result::json, result::text);
     return (result.holds() ? ExitCode.OK : ExitCode.DIFFERENT).number();
   }
 
   private SketchResult count(SketchSettings settings, Items.Source source, String address)
       throws InterruptedException {
     try (Holdfast cluster = Holdfast.connect(address);
-        var bar = new StepBar("counting", source.total(), "items", common.err())) {
+        var bar = options.bar("counting", source.total(), "items")) {
       return new SketchRun(settings, source, cluster).run(epsilon, delta, queries, bar);
     }
   }

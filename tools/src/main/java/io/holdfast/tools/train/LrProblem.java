@@ -2,7 +2,6 @@ package io.holdfast.tools.train;
 
 import io.holdfast.client.Holdfast;
 import io.holdfast.model.Durability;
-import io.holdfast.tools.train.LrSettings.Rule;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -159,27 +158,20 @@ public final class LrProblem {
   }
 
   private static LrSettings settings(Problem problem, String job, String filters) {
-    return new LrSettings(
-        problem.data().stream().map(Path::toString).toList(),
-        problem.examples(),
-        problem.workers(),
-        problem.passes(),
-        problem.batch(),
-        1,
-        problem.consistency(),
-        Rule.FTRL,
-        problem.alpha(),
-        1,
-        problem.l1(),
-        problem.l2(),
-        true,
-        problem.durability(),
-        job,
-        "weights",
-        problem.seed(),
-        false,
-        Pace.EVEN,
-        new TrafficSettings(filters, /* sameBatches= */ true),
-        WorkSharing.STRIPES);
+    return LrSettings.builder()
+        .data(problem.data().stream().map(Path::toString).toList())
+        .generatedExamples(problem.examples())
+        .workers(problem.workers())
+        .passes(problem.passes())
+        .batch(problem.batch())
+        .consistency(problem.consistency())
+        .alpha(problem.alpha())
+        .l1(problem.l1())
+        .l2(problem.l2())
+        .durability(problem.durability())
+        .job(job)
+        .seed(problem.seed())
+        .traffic(new TrafficSettings(filters, /* sameBatches= */ true))
+        .build();
   }
 }

@@ -32,6 +32,7 @@ import java.util.regex.Pattern;
  * @param l2 strength of the L2 penalty in the objective
  * @param intercept whether there is a weight that applies to every example
  * @param durability what an acknowledged push is
+ * @param replicas of the table; 0: as many as the cluster makes by itself
  * @param job namespace on the cluster
  * @param table the weights
  * @param seed of the click log and of the order of the examples
@@ -55,6 +56,7 @@ record LrSettings(
     double l2,
     boolean intercept,
     Durability durability,
+    int replicas,
     String job,
     String table,
     long seed,
@@ -78,6 +80,7 @@ record LrSettings(
     atLeastOne("--batch", batch);
     atLeastOne("--tick-every", tickEvery);
     atLeastOne("--examples", generatedExamples);
+    require(replicas >= 0, "--replicas must be 0 or more, not " + replicas);
     require(alpha > 0 && Double.isFinite(alpha), "--alpha must be above 0, not " + alpha);
     require(beta >= 0 && Double.isFinite(beta), "--beta must be 0 or more, not " + beta);
     require(l1 >= 0 && Double.isFinite(l1), "--l1 must be 0 or more, not " + l1);
@@ -103,127 +106,24 @@ record LrSettings(
         "--together cannot be resumed: how far each worker came is chance");
   }
 
-  /** Everything travels as it is. */
-  LrSettings(
-      List<String> data,
-      int generatedExamples,
-      int workers,
-      int passes,
-      int batch,
-      int tickEvery,
-      String consistency,
-      Rule rule,
-      double alpha,
-      double beta,
-      double l1,
-      double l2,
-      boolean intercept,
-      Durability durability,
-      String job,
-      String table,
-      long seed,
-      boolean resume,
-      Pace pace) {
-    this(
-        data,
-        generatedExamples,
-        workers,
-        passes,
-        batch,
-        tickEvery,
-        consistency,
-        rule,
-        alpha,
-        beta,
-        l1,
-        l2,
-        intercept,
-        durability,
-        job,
-        table,
-        seed,
-        resume,
-        pace,
-        TrafficSettings.PLAIN,
-        WorkSharing.STRIPES);
+  /** Settings with the defaults of {@code train lr}. */
+  static LrSettingsBuilder builder() {
+    return new LrSettingsBuilder();
   }
 
   /** The same settings for a worker that comes back. */
   LrSettings resumed() {
-    return new LrSettings(
-        data,
-        generatedExamples,
-        workers,
-        passes,
-        batch,
-        tickEvery,
-        consistency,
-        rule,
-        alpha,
-        beta,
-        l1,
-        l2,
-        intercept,
-        durability,
-        job,
-        table,
-        seed,
-        true,
-        pace,
-        traffic,
-        sharing);
+    return new LrSettingsBuilder(this).resume(true).build();
   }
 
   /** The same settings for another job. */
   LrSettings in(String otherJob, TrafficSettings otherTraffic) {
-    return new LrSettings(
-        data,
-        generatedExamples,
-        workers,
-        passes,
-        batch,
-        tickEvery,
-        consistency,
-        rule,
-        alpha,
-        beta,
-        l1,
-        l2,
-        intercept,
-        durability,
-        otherJob,
-        table,
-        seed,
-        resume,
-        pace,
-        otherTraffic,
-        sharing);
+    return new LrSettingsBuilder(this).job(otherJob).traffic(otherTraffic).build();
   }
 
   /** The same settings by another consistency and at another pace. */
   LrSettings with(String otherConsistency, Pace otherPace) {
-    return new LrSettings(
-        data,
-        generatedExamples,
-        workers,
-        passes,
-        batch,
-        tickEvery,
-        otherConsistency,
-        rule,
-        alpha,
-        beta,
-        l1,
-        l2,
-        intercept,
-        durability,
-        job,
-        table,
-        seed,
-        resume,
-        otherPace,
-        traffic,
-        sharing);
+    return new LrSettingsBuilder(this).consistency(otherConsistency).pace(otherPace).build();
   }
 
   /**
@@ -291,12 +191,13 @@ record LrSettings(
           case FTRL -> Rules.ftrl(alpha, beta, l1 * passes, l2 * passes);
           case ADAGRAD -> Rules.adagrad(alpha);
         };
-    return TableSpec.sparse()
-        .hashed()
-        .rule(update)
-        .durability(durability)
-        .consistency(tableConsistency())
-        .build();
+    var spec =
+        TableSpec.sparse()
+            .hashed()
+            .rule(update)
+            .durability(durability)
+            .consistency(tableConsistency());
+    return replicas == 0 ? spec.build() : spec.replicas(replicas).build();
   }
 
   private Consistency tableConsistency() {

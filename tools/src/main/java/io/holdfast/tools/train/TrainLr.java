@@ -1,11 +1,15 @@
 package io.holdfast.tools.train;
 
 import io.holdfast.client.Holdfast;
-import io.holdfast.model.Durability;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.tools.command.Common;
+import io.holdfast.tools.command.ExitCode;
+import io.holdfast.tools.command.JobOptions;
+import io.holdfast.tools.command.LocalCluster;
+import io.holdfast.tools.command.NamedJob;
+import io.holdfast.tools.command.OwnServer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,14 +18,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code holdfast train lr}: sparse logistic regression. */
 @Command(
     name = "lr",
-    mixinStandardHelpOptions = true,
     showDefaultValues = true,
     sortOptions = false,
     description = {
@@ -31,18 +33,13 @@ import picocli.CommandLine.Spec;
     },
     footer = {"", "Example: holdfast train lr --workers 4 --passes 3 --l1 1 --report lr.html"})
 public final class TrainLr implements Callable<Integer> {
-  private static volatile LocalCluster.Starter localClusters = LocalCluster.Starter.NONE;
-
   private final Function<String, Holdfast> connector;
 
-  @Spec private @Nullable CommandSpec command;
+  @Mixin private Common common = new Common();
 
-  @Option(
-      names = "--server",
-      paramLabel = "HOST:PORT",
-      description =
-          "A node of the cluster; several, separated by commas. Default: a server of its own.")
-  private @Nullable String server;
+  @Mixin private JobOptions options;
+
+  @Mixin private NamedJob job = new NamedJob("lr");
 
   @Option(
       names = "--data",
@@ -61,9 +58,6 @@ public final class TrainLr implements Callable<Integer> {
       defaultValue = "200000",
       description = "Size of the generated click log; a tenth more is held out as test data.")
   private int examples;
-
-  @Option(names = "--workers", paramLabel = "N", defaultValue = "2", description = "Workers.")
-  private int workers;
 
   @Option(
       names = "--worker-processes",
@@ -172,14 +166,6 @@ public final class TrainLr implements Callable<Integer> {
   private boolean sameBatches;
 
   @Option(
-      names = "--durability",
-      paramLabel = "WHEN",
-      defaultValue = "fsync",
-      description =
-          "When a push is acknowledged: fsync (on disk) or memory (in the log's mapping).")
-  private String durability = "fsync";
-
-  @Option(
       names = "--slow",
       paramLabel = "FACTOR",
       defaultValue = "1",
@@ -205,13 +191,6 @@ public final class TrainLr implements Callable<Integer> {
   private boolean together;
 
   @Option(
-      names = "--job",
-      paramLabel = "NAME",
-      defaultValue = "lr",
-      description = "Job on the cluster.")
-  private String job = "lr";
-
-  @Option(
       names = "--table",
       paramLabel = "NAME",
       defaultValue = "weights",
@@ -219,52 +198,19 @@ public final class TrainLr implements Callable<Integer> {
   private String table = "weights";
 
   @Option(
-      names = "--resume",
-      description =
-          "Go on with the job from where its workers last saved their state; with the same options.")
-  private boolean resume;
-
-  @Option(
       names = "--model",
       paramLabel = "FILE",
       description = "Write the weights that are not zero there, as lines feature:weight.")
   private @Nullable Path model;
 
-  @Option(
-      names = "--report",
-      paramLabel = "FILE.html",
-      description = "Write a report with curves there, one self-contained file.")
-  private @Nullable Path report;
-
-  @Option(
-      names = "--output",
-      paramLabel = "FORMAT",
-      defaultValue = "text",
-      description = "text, or json: the last line of standard output is one JSON document.")
-  private String output = "text";
-
-  @Option(
-      names = "--seed",
-      paramLabel = "SEED",
-      defaultValue = "1",
-      description = "Of the order of examples and of the click log.")
-  private long seed;
-
-  @Option(names = "--quiet", description = "Show no progress.")
-  private boolean quiet;
-
   /** Over gRPC. */
   public TrainLr() {
-    this(Holdfast::connect);
+    this(Holdfast::connect, OwnServer::start);
   }
 
-  TrainLr(Function<String, Holdfast> connector) {
+  TrainLr(Function<String, Holdfast> connector, LocalCluster.Starter starter) {
     this.connector = connector;
-  }
-
-  /** Says how servers are started for runs without {@code --server}; for the launcher, once. */
-  public static void useLocalClusters(LocalCluster.Starter starter) {
-    localClusters = starter;
+    this.options = new JobOptions(/* workers= */ 2, starter);
   }
 
   /**
@@ -276,43 +222,25 @@ public final class TrainLr implements Callable<Integer> {
    */
   @Override
   public Integer call() throws IOException, InterruptedException {
-    boolean json = choice("--output", output, "text", "json").equals("json");
     LrSettings settings = settings();
-    mustBeWritable("--model", model);
-    mustBeWritable("--report", report);
-    say(settings.data().isEmpty() ? "making up a click log" : "reading " + settings.data());
+    JobOptions.mustBeWritable("--model", model);
+    var report = options.report();
+    options.say(settings.data().isEmpty() ? "making up a click log" : "reading " + settings.data());
     TrainingData loaded = TrainingData.load(settings, test);
-    TrainingResult result =
-        server != null ? train(settings, loaded, server) : trainLocally(settings, loaded);
+    TrainingResult result = options.onCluster(address -> train(settings, loaded, address));
     if (model != null) {
       result.model().write(model);
     }
-    if (report != null) {
-      HtmlReport.write(result, report);
+    if (report.isPresent()) {
+      HtmlReport.write(result, report.get());
     }
-    var out = command == null ? null : command.commandLine().getOut();
-    String text = json ? result.json() + System.lineSeparator() : result.text();
-    if (out == null) {
-      System.out.print(text);
-      System.out.flush();
-    } else {
-      out.print(text);
-      out.flush();
-    }
-    return 0;
-  }
-
-  private TrainingResult trainLocally(LrSettings settings, TrainingData loaded)
-      throws IOException, InterruptedException {
-    try (LocalCluster local = localClusters.startInTemporary()) {
-      say("started a server at " + local.address());
-      return train(settings, loaded, local.address());
-    }
+    common.print(result::json, result::text);
+    return ExitCode.OK.number();
   }
 
   private TrainingResult train(LrSettings settings, TrainingData loaded, String address)
       throws InterruptedException {
-    say(
+    options.say(
         String.format(
             "training on %,d examples, %,d features, with %d workers, %s",
             loaded.totalExamples(),
@@ -320,7 +248,7 @@ public final class TrainLr implements Callable<Integer> {
             settings.workers(),
             settings.consistency()));
     try (Holdfast cluster = connector.apply(address);
-        ProgressDisplay display = ProgressDisplay.choose(quiet)) {
+        ProgressDisplay display = ProgressDisplay.choose(options.isQuiet())) {
       var run = new TrainingRun(settings, loaded, cluster);
       var board = new ProgressBoard();
       try (WorkerGroup group =
@@ -336,56 +264,38 @@ public final class TrainLr implements Callable<Integer> {
     if (test != null && data.isEmpty()) {
       throw invalid("--test needs --data; the generated click log brings its own test data");
     }
-    return new LrSettings(
-        data.stream().map(Path::toString).toList(),
-        examples,
-        workers,
-        passes,
-        batch,
-        tickEvery,
-        consistency,
-        choice("--rule", rule, "ftrl", "adagrad").equals("ftrl")
-            ? LrSettings.Rule.FTRL
-            : LrSettings.Rule.ADAGRAD,
-        alpha,
-        beta,
-        l1,
-        l2,
-        !noIntercept,
-        choice("--durability", durability, "fsync", "memory").equals("fsync")
-            ? Durability.FSYNC
-            : Durability.MEMORY,
-        job,
-        table,
-        seed,
-        resume,
-        new Pace(stretch, slow, together),
-        new TrafficSettings(filters, sameBatches),
-        new WorkSharing(backupWorkers, queueShards));
+    return LrSettings.builder()
+        .data(data.stream().map(Path::toString).toList())
+        .generatedExamples(examples)
+        .workers(options.workers())
+        .passes(passes)
+        .batch(batch)
+        .tickEvery(tickEvery)
+        .consistency(consistency)
+        .rule(rule())
+        .alpha(alpha)
+        .beta(beta)
+        .l1(l1)
+        .l2(l2)
+        .intercept(!noIntercept)
+        .durability(job.durability())
+        .replicas(job.replicas())
+        .job(job.name())
+        .table(table)
+        .seed(options.seed())
+        .resume(job.resume())
+        .pace(new Pace(stretch, slow, together))
+        .traffic(new TrafficSettings(filters, sameBatches))
+        .sharing(new WorkSharing(backupWorkers, queueShards))
+        .build();
   }
 
-  private void say(String message) {
-    if (!quiet) {
-      System.err.println(message);
-    }
-  }
-
-  private static String choice(String option, String given, String one, String other) {
-    if (!given.equals(one) && !given.equals(other)) {
-      throw invalid(option + " '" + given + "' is neither " + one + " nor " + other);
-    }
-    return given;
-  }
-
-  /** Better known before hours of training than after. */
-  private static void mustBeWritable(String option, @Nullable Path file) {
-    if (file == null) {
-      return;
-    }
-    Path directory = file.toAbsolutePath().getParent();
-    if (Files.isDirectory(file) || directory == null || !Files.isWritable(directory)) {
-      throw invalid(option + " " + file + " cannot be written; is there such a directory?");
-    }
+  private LrSettings.Rule rule() {
+    return switch (rule) {
+      case "ftrl" -> LrSettings.Rule.FTRL;
+      case "adagrad" -> LrSettings.Rule.ADAGRAD;
+      default -> throw invalid("--rule '" + rule + "' is neither ftrl nor adagrad");
+    };
   }
 
   private static HoldfastException invalid(String message) {

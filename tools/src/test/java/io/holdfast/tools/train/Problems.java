@@ -1,7 +1,5 @@
 package io.holdfast.tools.train;
 
-import io.holdfast.model.Durability;
-import java.util.List;
 import java.util.Random;
 
 /** Small problems, settings, and a solver that has nothing to do with the job. */
@@ -41,26 +39,18 @@ final class Problems {
       LrSettings.Rule rule,
       double l2,
       boolean resume) {
-    return new LrSettings(
-        List.of(),
-        1_000,
-        workers,
-        passes,
-        batch,
-        1,
-        consistency,
-        rule,
-        0.1,
-        1,
-        0,
-        l2,
-        true,
-        Durability.FSYNC,
-        "lr",
-        "weights",
-        7,
-        resume,
-        Pace.EVEN);
+    return LrSettings.builder()
+        .generatedExamples(1_000)
+        .workers(workers)
+        .passes(passes)
+        .batch(batch)
+        .consistency(consistency)
+        .rule(rule)
+        .alpha(0.1)
+        .l2(l2)
+        .seed(7)
+        .resume(resume)
+        .build();
   }
 
   /** The model of least objective, by cyclic coordinate descent with Newton steps in double. */

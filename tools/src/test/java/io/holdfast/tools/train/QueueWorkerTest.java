@@ -7,10 +7,10 @@ import io.holdfast.client.Resume;
 import io.holdfast.client.Worker;
 import io.holdfast.client.WorkerId;
 import io.holdfast.model.Durability;
+import io.holdfast.tools.command.LocalCluster;
 import io.holdfast.tools.command.OwnServer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,28 +23,18 @@ class QueueWorkerTest {
   @TempDir Path directory;
 
   private static LrSettings settings() {
-    return new LrSettings(
-        List.of(),
-        EXAMPLES,
-        1,
-        1,
-        5,
-        1,
-        "eventual",
-        LrSettings.Rule.FTRL,
-        0.1,
-        1,
-        0,
-        1,
-        true,
-        Durability.MEMORY,
-        "lr",
-        "weights",
-        7,
-        /* resume= */ true,
-        Pace.EVEN,
-        TrafficSettings.PLAIN,
-        new WorkSharing(0, 4));
+    return LrSettings.builder()
+        .generatedExamples(EXAMPLES)
+        .workers(1)
+        .passes(1)
+        .batch(5)
+        .consistency("eventual")
+        .alpha(0.1)
+        .durability(Durability.MEMORY)
+        .seed(7)
+        .resume(true)
+        .sharing(new WorkSharing(0, 4))
+        .build();
   }
 
   /** What it had begun is another's, and what it takes now it begins at its start. */

@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.tools.command.LocalCluster;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -28,6 +30,11 @@ import picocli.CommandLine;
 @Timeout(120)
 class TrainLrTest {
   @TempDir Path directory;
+
+  private static final LocalCluster.Starter NO_SERVER =
+      where -> {
+        throw new IOException("the test names its server");
+      };
 
   private final FakeCluster cluster = new FakeCluster();
 
@@ -96,8 +103,8 @@ class TrainLrTest {
     "--l2, NaN, --l2 must be 0 or more",
     "--consistency, bounded, such as bounded:4",
     "--rule, sgd, neither ftrl nor adagrad",
-    "--output, xml, neither text nor json",
-    "--durability, disk, neither fsync nor memory",
+    "--output, xml, 'expected one of [text, json]'",
+    "--durability, disk, 'none of fsync, memory'",
     "--test, file, --test needs --data",
     "--model, /no/such/directory/model.txt, cannot be written",
   })
@@ -121,7 +128,7 @@ class TrainLrTest {
   @Test
   void aServerOfItsOwnLivesInADirectoryThatIsGoneAfterwards() throws IOException {
     List<Path> given = new ArrayList<>();
-    TrainLr.useLocalClusters(
+    LocalCluster.Starter starter =
         where -> {
           given.add(where);
           Files.writeString(Files.createDirectory(where.resolve("store")).resolve("rows"), "x");
@@ -134,8 +141,8 @@ class TrainLrTest {
             @Override
             public void close() {}
           };
-        });
-    execute(new StringWriter(), "--examples", "100", "--quiet");
+        };
+    execute(starter, new StringWriter(), "--examples", "100", "--quiet");
     assertEquals(1, given.size());
     assertFalse(Files.exists(given.get(0)));
   }
@@ -197,13 +204,13 @@ class TrainLrTest {
     var out = new StringWriter();
     var all = new ArrayList<>(List.of("--server", "fake", "--quiet"));
     all.addAll(List.of(arguments));
-    execute(out, all.toArray(String[]::new));
+    execute(NO_SERVER, out, all.toArray(String[]::new));
     return out.toString();
   }
 
-  private void execute(StringWriter out, String... arguments) {
+  private void execute(LocalCluster.Starter starter, StringWriter out, String... arguments) {
     int status =
-        new CommandLine(new TrainLr(address -> cluster))
+        new CommandLine(new TrainLr(address -> cluster, starter))
             .setOut(new PrintWriter(out))
             .setExecutionExceptionHandler(
                 (failure, command, parsed) -> {
@@ -216,8 +223,20 @@ class TrainLrTest {
   private String failure(String... arguments) {
     var all = new ArrayList<>(List.of("--server", "fake", "--quiet"));
     all.addAll(List.of(arguments));
-    var command = new TrainLr(address -> cluster);
-    new CommandLine(command).parseArgs(all.toArray(String[]::new));
-    return String.valueOf(assertThrows(HoldfastException.class, command::call).getMessage());
+    var command = new TrainLr(address -> cluster, NO_SERVER);
+    var line = new CommandLine(command);
+    var failure =
+        assertThrows(
+            RuntimeException.class,
+            () -> {
+              line.parseArgs(all.toArray(String[]::new));
+              command.call();
+            });
+    assertTrue(
+        failure instanceof CommandLine.ParameterException
+            || failure instanceof HoldfastException refused
+                && refused.code() == ErrorCode.INVALID_ARGUMENT,
+        failure.toString());
+    return String.valueOf(failure.getMessage());
   }
 }

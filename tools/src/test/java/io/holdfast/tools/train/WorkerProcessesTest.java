@@ -69,26 +69,13 @@ class WorkerProcessesTest {
 
   /** A worker with these would make up examples for minutes. */
   private static LrSettings endlessly() {
-    return new LrSettings(
-        List.of(),
-        Integer.MAX_VALUE,
-        2,
-        1,
-        8,
-        1,
-        "eventual",
-        LrSettings.Rule.FTRL,
-        0.1,
-        1,
-        0,
-        1,
-        true,
-        Durability.MEMORY,
-        "lr",
-        "weights",
-        1,
-        false,
-        Pace.EVEN);
+    return LrSettings.builder()
+        .generatedExamples(Integer.MAX_VALUE)
+        .passes(1)
+        .batch(8)
+        .consistency("eventual")
+        .durability(Durability.MEMORY)
+        .build();
   }
 
   private static void train(LrSettings settings) throws InterruptedException {
@@ -100,27 +87,17 @@ class WorkerProcessesTest {
   }
 
   private static LrSettings settings(String file) {
-    return new LrSettings(
-        List.of(file),
-        1,
-        2,
-        1,
-        8,
-        1,
-        "sequential",
-        LrSettings.Rule.ADAGRAD,
-        0.1,
-        1,
-        0,
-        1,
-        true,
-        Durability.MEMORY,
-        "lr",
-        "weights",
-        -5,
-        false,
-        Pace.EVEN,
-        TrafficSettings.PLAIN,
-        new WorkSharing(1, 8));
+    return LrSettings.builder()
+        .data(List.of(file))
+        .passes(1)
+        .batch(8)
+        .consistency("sequential")
+        .rule(LrSettings.Rule.ADAGRAD)
+        .durability(Durability.MEMORY)
+        .replicas(3)
+        .job("another")
+        .seed(-5)
+        .sharing(new WorkSharing(1, 8))
+        .build();
   }
 }

@@ -1,7 +1,5 @@
-package io.holdfast.tools.train;
+package io.holdfast.tools.command;
 
-import io.holdfast.model.ErrorCode;
-import io.holdfast.model.HoldfastException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,16 +16,9 @@ public interface LocalCluster extends AutoCloseable {
   @Override
   void close();
 
-  /** Starts clusters; whoever wires the launcher gives one to the jobs. */
+  /** Starts clusters. */
   @FunctionalInterface
   interface Starter {
-    /** Where none can be started. */
-    Starter NONE =
-        directory -> {
-          throw new HoldfastException(
-              ErrorCode.INVALID_ARGUMENT, "no server can be started here; name one by --server");
-        };
-
     /**
      * Starts a cluster that keeps its files under the directory. Blocks until it serves.
      *
