@@ -35,6 +35,14 @@ public interface Holdfast extends AutoCloseable {
   /** The job of that name, made if there is none. Blocks for one round trip. May be repeated. */
   Job job(String name);
 
+  /**
+   * Drops the job with its tables, its workers' clocks and saved states, and its queues; durable
+   * when it returns. Nothing where there is no such job. Workers that still run fail with
+   * UNKNOWN_JOB or UNKNOWN_TABLE. What was opened of the job before is of no use any more: ask for
+   * {@link #job} again. Blocks.
+   */
+  void dropJob(String name);
+
   /** Definitions of all tables of all jobs. Blocks for one round trip. */
   List<TableInfo> tables();
 

@@ -10,6 +10,7 @@ import io.holdfast.client.retry.Route;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.Retry;
+import io.holdfast.v1.DropJobRequest;
 import io.holdfast.v1.ListTablesRequest;
 import io.holdfast.v1.OpenJobRequest;
 import io.holdfast.v1.Welcome;
@@ -97,6 +98,14 @@ final class RemoteCluster implements Holdfast {
                   stub -> stub.openJob(OpenJobRequest.newBuilder().setName(wanted).build()));
           return new RemoteJob(this, opened);
         });
+  }
+
+  @Override
+  public void dropJob(String name) {
+    checkOpen();
+    var request = DropJobRequest.newBuilder().setName(name).build();
+    var unused = control.call(options.callTimeout(), stub -> stub.dropJob(request));
+    jobs.remove(name);
   }
 
   @Override

@@ -197,7 +197,7 @@ final class RemoteJob implements Job {
   }
 
   private io.holdfast.v1.Job open(ControlBlockingStub stub) {
-    return stub.openJob(OpenJobRequest.newBuilder().setName(name).build());
+    return stub.openJob(OpenJobRequest.newBuilder().setName(name).setId(id).build());
   }
 
   private TableName tableName(String table) {

@@ -242,6 +242,26 @@ public final class Tables {
     return changed.build();
   }
 
+  /**
+   * Removes the job with all its tables, its home range, and so its workers' clocks and states;
+   * ranges are remembered until what they hold is gone. The same state where there is no such job.
+   */
+  public static CatalogState dropJob(CatalogState state, String name) {
+    var job = job(state, name);
+    if (job.isEmpty()) {
+      return state;
+    }
+    var without = state;
+    for (var table : state.getTablesList()) {
+      without = table.getJob().equals(name) ? dropTable(without, table) : without;
+    }
+    var changed = without.toBuilder().clearJobs();
+    state.getJobsList().stream()
+        .filter(other -> other.getId() != job.get().getId())
+        .forEach(changed::addJobs);
+    return changed.addDroppedRanges(job.get().getHome().getId()).build();
+  }
+
   /** The rows of these ranges are gone. */
   public static CatalogState forgetRanges(CatalogState state, List<Integer> ranges) {
     var changed = state.toBuilder().clearDroppedRanges();

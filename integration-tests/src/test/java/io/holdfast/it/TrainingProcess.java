@@ -69,6 +69,27 @@ final class TrainingProcess implements AutoCloseable {
 
   /** Blocks until a worker's pushes have reached the server. */
   void awaitProgress() {
+    awaitOther(0);
+  }
+
+  /** Weight of the intercept, which every batch changes; 0 before there is any. */
+  float intercept() {
+    try (var cluster = Holdfast.connect(address)) {
+      return intercept(cluster);
+    }
+  }
+
+  private float intercept(Holdfast cluster) {
+    boolean begun =
+        cluster.tables().stream()
+            .anyMatch(table -> table.job().equals(job) && table.name().equals("weights"));
+    return begun
+        ? cluster.job(job).table("weights").latest().pull(new long[] {0}).join().floats()[0]
+        : 0;
+  }
+
+  /** Blocks until the intercept is another, or the run has ended well. */
+  void awaitOther(float before) {
     try (var cluster = Holdfast.connect(address)) {
       Awaitility.await("training that has begun")
           .atMost(Duration.ofSeconds(60))
@@ -76,12 +97,18 @@ final class TrainingProcess implements AutoCloseable {
           .pollInterval(Duration.ofMillis(10))
           .until(
               () -> {
-                assertTrue(process.isAlive(), errors());
-                return cluster.tables().stream().anyMatch(table -> table.job().equals(job))
-                    && cluster.job(job).table("weights").pull(new long[] {0}).join().floats()[0]
-                        != 0;
+                assertTrue(process.isAlive() || process.exitValue() == 0, errors());
+                return !process.isAlive() || intercept(cluster) != before;
               });
     }
+  }
+
+  /** SIGKILL to the command and its workers, as near to at once as can be. */
+  void kill() {
+    List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+    all.add(process.toHandle());
+    all.forEach(ProcessHandle::destroyForcibly);
+    all.forEach(one -> one.onExit().join());
   }
 
   boolean endsWithin(double seconds) throws InterruptedException {

@@ -2,7 +2,10 @@ package io.holdfast.tools.command;
 
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValueFactory;
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
 import io.holdfast.v1.DescribeGroupRequest;
+import io.holdfast.v1.DropJobRequest;
 import io.holdfast.v1.ExpelWorkerRequest;
 import io.holdfast.v1.Job;
 import io.holdfast.v1.JobGroup;
@@ -31,7 +34,8 @@ import picocli.CommandLine.TypeConversionException;
       JobCommand.Show.class,
       JobQueueCommand.class,
       JobCommand.Change.class,
-      JobCommand.Expel.class
+      JobCommand.Expel.class,
+      JobCommand.Drop.class
     })
 final class JobCommand {
   @Command(
@@ -167,6 +171,42 @@ final class JobCommand {
             JobView.document(group),
             () -> common.out().println("the group goes on without rank " + rank));
       }
+      return ExitCode.OK.number();
+    }
+  }
+
+  @Command(
+      name = "drop",
+      description = {
+        "Drops a job for good: its tables with all their rows, its workers' clocks and saved states.",
+        "Workers of it that still run end with an error."
+      },
+      footer = {"", "Example: holdfast job drop ads --yes"})
+  static final class Drop implements Callable<Integer> {
+    @Mixin private Common common = new Common();
+    @Mixin private Common.Cluster cluster = new Common.Cluster();
+
+    @Parameters(index = "0", paramLabel = "JOB", description = "Name of the job.")
+    private String job = "";
+
+    @Option(names = "--yes", required = true, description = "Really drop it. Must be given.")
+    private boolean yes;
+
+    @Override
+    public Integer call() {
+      try (ControlCalls control = cluster.control()) {
+        var jobs = control.call(stub -> stub.listJobs(ListJobsRequest.getDefaultInstance()));
+        if (jobs.getJobsList().stream().noneMatch(one -> one.getName().equals(job))) {
+          throw new HoldfastException(
+              ErrorCode.UNKNOWN_JOB,
+              "there is no job '" + job + "'; 'holdfast job list' shows those there are");
+        }
+        var request = DropJobRequest.newBuilder().setName(job).build();
+        var unused = control.call(stub -> stub.dropJob(request));
+      }
+      common.print(
+          Map.of("dropped", yes, "job", job),
+          () -> common.out().println("dropped job '" + job + "'"));
       return ExitCode.OK.number();
     }
   }

@@ -126,7 +126,22 @@ public final class JobOptions {
     if (server != null) {
       return work.on(server);
     }
-    try (LocalCluster local = starter.startInTemporary()) {
+    return onOwn(null, work);
+  }
+
+  /**
+   * As {@link #onCluster(Work)}, for a job that may be resumed: a server of its own keeps its data
+   * where the job's options say.
+   *
+   * @throws HoldfastException INVALID_ARGUMENT where these options contradict each other
+   */
+  public <R> R onCluster(NamedJob job, Work<R> work) throws IOException, InterruptedException {
+    job.check(server != null);
+    return server != null ? work.on(server) : onOwn(job.serverData(), work);
+  }
+
+  private <R> R onOwn(@Nullable Path data, Work<R> work) throws IOException, InterruptedException {
+    try (LocalCluster local = starter.startIn(data)) {
       say("started a server at " + local.address());
       return work.on(local.address());
     }

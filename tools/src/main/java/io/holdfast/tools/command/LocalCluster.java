@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A cluster inside this process, for a job that names no server. */
 public interface LocalCluster extends AutoCloseable {
@@ -20,11 +21,20 @@ public interface LocalCluster extends AutoCloseable {
   @FunctionalInterface
   interface Starter {
     /**
-     * Starts a cluster that keeps its files under the directory. Blocks until it serves.
+     * Starts a cluster that keeps its files under the directory, and takes up what it finds there.
+     * Blocks until it serves.
      *
-     * @param directory exists, is empty, and is deleted by the caller after {@link #close}
+     * @param directory exists
      */
     LocalCluster start(Path directory) throws IOException;
+
+    /**
+     * Starts one in this directory, which is made if need be and stays; in a temporary one where it
+     * is null. Blocks until it serves.
+     */
+    default LocalCluster startIn(@Nullable Path directory) throws IOException {
+      return directory == null ? startInTemporary() : start(Files.createDirectories(directory));
+    }
 
     /**
      * Starts one in a directory of its own, which {@link #close} deletes. Blocks until it serves.

@@ -1,6 +1,14 @@
 package io.holdfast.tools.command;
 
+import io.holdfast.client.Holdfast;
 import io.holdfast.model.Durability;
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
+import io.holdfast.tools.job.RunJournal;
+import io.holdfast.tools.job.RunOptions;
+import io.holdfast.tools.job.Start;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 
@@ -12,9 +20,22 @@ public final class NamedJob {
   @Option(
       names = "--resume",
       description =
-          "Go on with the job from where its workers last saved their state; with the same data and"
-              + " options.")
+          "Go on with the job from what its workers saved last; with the same data and options."
+              + " Begins it where nothing has been begun.")
   private boolean resume;
+
+  @Option(
+      names = "--fresh",
+      description = "Drop the job with all its tables, where there is one, and begin anew.")
+  private boolean fresh;
+
+  @Option(
+      names = "--server-data",
+      paramLabel = "DIR",
+      description =
+          "Where a server of its own keeps its data, so that --resume finds them. Default: a"
+              + " temporary directory, deleted at the end.")
+  private @Nullable Path serverData;
 
   @Option(
       names = "--durability",
@@ -45,6 +66,41 @@ public final class NamedJob {
 
   public boolean resume() {
     return resume;
+  }
+
+  @Nullable Path serverData() {
+    return serverData;
+  }
+
+  /**
+   * @param hasServer whether a cluster was named
+   */
+  void check(boolean hasServer) {
+    require(!(resume && fresh), "--resume goes on with the job, --fresh drops it: give one of them");
+    require(
+        !hasServer || serverData == null,
+        "--server-data is for a server of the command's own: leave out it or --server");
+    require(
+        !resume || hasServer || serverData != null,
+        "--resume finds nothing in a server of the command's own that begins empty: name the"
+            + " directory of the run before by --server-data, or a cluster by --server");
+  }
+
+  private static void require(boolean holds, String message) {
+    if (!holds) {
+      throw new HoldfastException(ErrorCode.INVALID_ARGUMENT, message);
+    }
+  }
+
+  /**
+   * Begins the job's run, or finds it again, as the options say. Durable when it returns; blocks.
+   *
+   * @param deciding the options that decide the run
+   * @throws HoldfastException as {@link RunJournal#open}
+   */
+  public RunJournal begin(Holdfast cluster, RunOptions deciding) {
+    Start start = fresh ? Start.FRESH : resume ? Start.RESUME : Start.NEW;
+    return RunJournal.open(cluster, name, start, deciding);
   }
 
   public Durability durability() {

@@ -1,6 +1,9 @@
 package io.holdfast.tools.lda;
 
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
+import java.util.zip.CRC32C;
 
 /**
  * Documents as bags of words, token after token.
@@ -22,6 +25,24 @@ record Corpus(int[] starts, int[] words, List<String> vocabulary, String descrip
 
   int vocabularySize() {
     return vocabulary.size();
+  }
+
+  /** How many there are, and a checksum of all of them: the same for the same documents alone. */
+  String summary() {
+    var sum = new CRC32C();
+    for (int[] part : new int[][] {starts, words}) {
+      var bytes = ByteBuffer.allocate(Integer.BYTES);
+      for (int value : part) {
+        sum.update(bytes.clear().putInt(value).flip());
+      }
+    }
+    return String.format(
+        Locale.ROOT,
+        "(%d with %d tokens of %d words, checksum %08x)",
+        documents(),
+        tokens(),
+        vocabularySize(),
+        sum.getValue());
   }
 
   /** Every {@code of}-th document, from document {@code first} on. */

@@ -41,6 +41,12 @@ final class LdaReport {
             String.format(Locale.ROOT, "%,.0f", result.tokensPerSecond()),
             "by all workers")
         .card(
+            "Lives",
+            Long.toString(result.before().life()),
+            result.before().life() == 1
+                ? "not resumed"
+                : "resumed after pass " + result.before().passes())
+        .card(
             "Wrong counts",
             String.format(Locale.ROOT, "%,d", result.wrongCounts()),
             "tables held against the workers' tokens")

@@ -8,16 +8,17 @@ import java.util.OptionalDouble;
 /**
  * What a run has done.
  *
- * @param resumedAfter passes that an earlier run had done; 0: none
+ * @param seconds of sampling in all lives of the run
+ * @param before what earlier lives of the run had done
  * @param logLikelihood of words and topics, natural logarithm
  * @param wrongCounts of the tables, held against the workers' tokens
- * @param curve of this run, by pass
+ * @param curve of all lives, by pass
  */
 record LdaResult(
     LdaSettings settings,
     Corpus corpus,
     double seconds,
-    int resumedAfter,
+    Before before,
     double logLikelihood,
     long wrongCounts,
     List<TopicWords> topics,
@@ -28,8 +29,19 @@ record LdaResult(
    */
   record Point(int pass, double seconds, double logLikelihood) {}
 
+  /**
+   * What the lives before this one had done.
+   *
+   * @param life which life of the run this is; 1: the first
+   * @param passes that the worker had done that was furthest; 0: none
+   * @param seconds of sampling, as far as they are known: up to the last point of the curve
+   */
+  record Before(long life, int passes, double seconds) {}
+
+  /** In this life, by all workers. */
   double tokensPerSecond() {
-    return (double) corpus.tokens() * (settings.passes() - resumedAfter) / Math.max(1e-9, seconds);
+    int passes = Math.max(0, settings.passes() - before.passes());
+    return (double) corpus.tokens() * passes / Math.max(1e-9, seconds - before.seconds());
   }
 
   /** How much less likely than the reference; negative: more likely. */
@@ -46,7 +58,8 @@ record LdaResult(
     json.put("vocabulary", corpus.vocabularySize());
     json.put("topics", settings.topics());
     json.put("passes", settings.passes());
-    json.put("resumedAfter", resumedAfter);
+    json.put("life", before.life());
+    json.put("resumedAfter", before.passes());
     json.put("seconds", seconds);
     json.put("tokensPerSecond", tokensPerSecond());
     json.put("logLikelihood", logLikelihood);

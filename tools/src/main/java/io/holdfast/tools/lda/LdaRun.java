@@ -3,9 +3,9 @@ package io.holdfast.tools.lda;
 import io.holdfast.client.Holdfast;
 import io.holdfast.client.Job;
 import io.holdfast.client.Table;
-import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.tools.display.StepBar;
+import io.holdfast.tools.job.RunJournal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,8 +28,16 @@ final class LdaRun {
   private final List<Corpus> parts = new ArrayList<>();
   private final List<LdaResult.Point> curve = new ArrayList<>();
   private final PassBoard board;
+  private final @Nullable RunJournal journal;
+  private double secondsBefore;
+  private boolean begun;
 
-  LdaRun(LdaSettings settings, Corpus corpus, Holdfast cluster) {
+  /**
+   * @param journal null: the curve is kept for no later life
+   */
+  LdaRun(
+      LdaSettings settings, Corpus corpus, Holdfast cluster, @Nullable RunJournal journal) {
+    this.journal = journal;
     this.settings = settings;
     this.corpus = corpus;
     this.cluster = cluster;
@@ -46,13 +54,12 @@ final class LdaRun {
    * @param topWords of each topic, to be listed
    */
   LdaResult run(int topWords, StepBar bar) throws InterruptedException {
-    refuseUsedJob();
     Job job = cluster.job(settings.job());
     Table words = job.table(LdaSettings.WORD_TOPICS, settings.wordTopics(corpus.vocabularySize()));
     Table totals = job.table(LdaSettings.TOPIC_TOTALS, settings.topicTotals());
     long started = System.nanoTime();
     List<short[]> topics = sample(job, words, started, bar);
-    double seconds = (System.nanoTime() - started) / 1e9;
+    double seconds = seconds(started);
     long[] counts = words.latest().pullAll().join().longs();
     long[] totalCounts = totals.latest().pullAll().join().longs();
     var likelihood = settings.logLikelihood(corpus.vocabularySize());
@@ -64,7 +71,8 @@ final class LdaRun {
         settings,
         corpus,
         seconds,
-        board.resumed(),
+        new LdaResult.Before(
+            journal == null ? 1 : journal.life(), board.resumed(), secondsBefore),
         reached,
         wrong(counts, totalCounts, topics),
         TopicWords.of(counts, totalCounts, corpus.vocabulary(), topWords),
@@ -148,6 +156,9 @@ final class LdaRun {
 
   /** Evaluates the newest pass that all workers have done, if it is a new one. */
   private void look(Table words, long started, StepBar bar) {
+    if (!begun && board.allBegun()) {
+      begin(board.passesOfAll());
+    }
     int pass = board.passesOfAll();
     int seen = curve.isEmpty() ? 0 : curve.get(curve.size() - 1).pass();
     if (pass <= seen) {
@@ -157,20 +168,31 @@ final class LdaRun {
     double reached =
         settings.logLikelihood(corpus.vocabularySize()).ofWords(words.pullAll().join().longs())
             + ofDocuments;
-    double seconds = (System.nanoTime() - started) / 1e9;
+    double seconds = seconds(started);
     curve.add(new LdaResult.Point(pass, seconds, reached));
+    if (journal != null) {
+      journal.add(pass, seconds, reached);
+    }
     bar.show(pass, String.format(java.util.Locale.ROOT, "log-likelihood %,.0f", reached));
   }
 
-  /** New workers would count every token a second time. */
-  private void refuseUsedJob() {
-    if (!settings.resume()
-        && cluster.tables().stream().anyMatch(table -> table.job().equals(settings.job()))) {
-      throw new HoldfastException(
-          ErrorCode.INVALID_ARGUMENT,
-          "job '"
-              + settings.job()
-              + "' exists already; go on with it by --resume, or name another by --job");
+  /** Takes up the curve of the lives before, up to where this one goes on. */
+  private void begin(int pass) {
+    begun = true;
+    if (journal == null) {
+      return;
     }
+    for (double[] entry : journal.before()) {
+      var point = new LdaResult.Point((int) entry[0], entry[1], entry[2]);
+      if (point.pass() <= pass) {
+        curve.add(point);
+        secondsBefore = point.seconds();
+      }
+    }
+    journal.keep(curve.size());
+  }
+
+  private double seconds(long started) {
+    return secondsBefore + (System.nanoTime() - started) / 1e9;
   }
 }

@@ -5,6 +5,10 @@ import io.holdfast.model.Durability;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
+import io.holdfast.tools.job.RunLife;
+import io.holdfast.tools.job.RunOptions;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 
 /**
  * What a run does.
@@ -15,6 +19,7 @@ import io.holdfast.model.TableSpec;
  *     pulled before it
  * @param sparse whether to sample by {@link SparseSampler}
  * @param replicas of the tables; 0: as many as the cluster makes by itself
+ * @param life which run this is, and whether it was begun before
  * @param job whose tables {@code word-topics} and {@code topics} are used
  */
 record LdaSettings(
@@ -30,7 +35,7 @@ record LdaSettings(
     int replicas,
     String job,
     long seed,
-    boolean resume) {
+    RunLife life) {
   static final String WORD_TOPICS = "word-topics";
   static final String TOPIC_TOTALS = "topics";
 
@@ -82,7 +87,39 @@ record LdaSettings(
 
   /** What must be the same when a run is resumed, as one number. */
   int shape() {
-    return java.util.Objects.hash(topics, workers, blocks, seed);
+    return java.util.Objects.hash(topics, workers, blocks, seed, life.run());
+  }
+
+  /** The same in another life, or for a run. */
+  LdaSettings living(RunLife now) {
+    return new LdaSettings(
+        topics,
+        alpha,
+        eta,
+        passes,
+        workers,
+        blocks,
+        sparse,
+        consistency,
+        durability,
+        replicas,
+        job,
+        seed,
+        now);
+  }
+
+  /** The options that decide what is drawn and counted. */
+  RunOptions deciding(Corpus corpus) {
+    var values = new LinkedHashMap<String, String>();
+    values.put("documents", corpus.summary());
+    values.put("--topics", "" + topics);
+    values.put("--alpha", "" + alpha);
+    values.put("--eta", "" + eta);
+    values.put("--workers", "" + workers);
+    values.put("--blocks", "" + blocks);
+    values.put("--seed", "" + seed);
+    values.put("--durability", durability.name().toLowerCase(Locale.ROOT));
+    return new RunOptions("train lda", values);
   }
 
   private static void inside(String option, int value, int least, int most) {

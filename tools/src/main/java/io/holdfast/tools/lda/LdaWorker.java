@@ -34,8 +34,8 @@ final class LdaWorker {
 
   /** Told of what a worker has done; by that worker's thread. */
   interface Listener {
-    /** The worker goes on after so many passes of before. */
-    void resumed(int rank, int passes);
+    /** The worker begins, after so many passes of before; 0: at the start. */
+    void resumed(int rank, int passes, short[] topics);
 
     /**
      * A pass is done, and what it pushed is on its way.
@@ -64,8 +64,8 @@ final class LdaWorker {
    * @return the topics of its tokens, which the tables have counted
    */
   short[] run() throws InterruptedException {
-    Resume resume = settings.resume() ? Resume.IF_SAVED : Resume.FRESH;
-    try (Worker worker = job.join(WorkerId.of(rank, settings.workers()), resume)) {
+    try (Worker worker = job.join(WorkerId.of(rank, settings.workers()), Resume.IF_SAVED)) {
+      settings.life().check(worker);
       Table words =
           worker.table(LdaSettings.WORD_TOPICS, settings.wordTopics(corpus.vocabularySize()));
       Table totals = worker.table(LdaSettings.TOPIC_TOTALS, settings.topicTotals());
@@ -94,11 +94,12 @@ final class LdaWorker {
       var assignments =
           Assignments.decode(saved.get(), settings.shape(), corpus.tokens(), settings.topics());
       checkIsExact(worker, assignments);
-      listener.resumed(rank, assignments.step() / settings.blocks());
+      listener.resumed(rank, assignments.step() / settings.blocks(), assignments.topics());
       return assignments;
     }
     var first = Assignments.random(corpus.tokens(), settings.topics(), random(0));
     save(worker, first);
+    listener.resumed(rank, 0, first.topics());
     return first;
   }
 

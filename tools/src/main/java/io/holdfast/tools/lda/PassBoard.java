@@ -9,6 +9,7 @@ final class PassBoard implements LdaWorker.Listener {
   private final int[] passes;
   private final double[] ofDocuments;
   private int resumed;
+  private int begun;
 
   PassBoard(int workers, List<Corpus> parts, LogLikelihood likelihood) {
     this.parts = parts;
@@ -18,8 +19,17 @@ final class PassBoard implements LdaWorker.Listener {
   }
 
   @Override
-  public synchronized void resumed(int rank, int done) {
-    resumed = Math.max(resumed, done);
+  public void resumed(int rank, int done, short[] topics) {
+    passDone(rank, done, topics);
+    synchronized (this) {
+      resumed = Math.max(resumed, done);
+      begun++;
+    }
+  }
+
+  /** Whether each worker has said where it begins. */
+  synchronized boolean allBegun() {
+    return begun == passes.length;
   }
 
   @Override
@@ -31,7 +41,7 @@ final class PassBoard implements LdaWorker.Listener {
     }
   }
 
-  /** Passes that every worker has done, in this run. */
+  /** Passes that every worker has done, over all lives of the run. */
   synchronized int passesOfAll() {
     int least = Integer.MAX_VALUE;
     for (int done : passes) {

@@ -9,6 +9,7 @@ import io.holdfast.tools.command.Converters;
 import io.holdfast.tools.command.ExitCode;
 import io.holdfast.tools.command.JobOptions;
 import io.holdfast.tools.command.NamedJob;
+import io.holdfast.tools.job.RunLife;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -151,7 +152,7 @@ public final class TrainLda implements Callable<Integer> {
     var settings = settings();
     var report = options.report();
     Corpus corpus = corpus();
-    LdaResult result = options.onCluster(address -> sample(settings, corpus, address));
+    LdaResult result = options.onCluster(job, address -> sample(settings, corpus, address));
     OptionalDouble compared =
         reference ? OptionalDouble.of(byOneThread(settings, corpus)) : OptionalDouble.empty();
     if (report.isPresent()) {
@@ -181,7 +182,7 @@ public final class TrainLda implements Callable<Integer> {
         job.replicas(),
         job.name(),
         options.seed(),
-        job.resume());
+        new RunLife(job.resume(), 0, 1));
   }
 
   private Corpus corpus() throws IOException {
@@ -197,11 +198,14 @@ public final class TrainLda implements Callable<Integer> {
         : CorpusReader.text(texts, minCount, stopWords);
   }
 
-  private LdaResult sample(LdaSettings settings, Corpus corpus, String address)
+  private LdaResult sample(LdaSettings asked, Corpus corpus, String address)
       throws InterruptedException {
     try (Holdfast cluster = Holdfast.connect(address);
-        var bar = options.bar("sampling", settings.passes(), "passes")) {
-      return new LdaRun(settings, corpus, cluster).run(topWords, bar);
+        var bar = options.bar("sampling", asked.passes(), "passes")) {
+      var journal = job.begin(cluster, asked.deciding(corpus));
+      // A step is saved before it is pushed, so each clock is.
+      var settings = asked.living(journal.life(/* saveEvery= */ 1));
+      return new LdaRun(settings, corpus, cluster, journal).run(topWords, bar);
     }
   }
 }

@@ -68,15 +68,7 @@ public final class ProcessCluster implements AutoCloseable {
     }
     Runtime.getRuntime().addShutdownHook(cluster.hook);
     try {
-      long deadline = System.nanoTime() + settings.startUp().toNanos();
-      cluster.zooKeepers.forEach(ZooKeeperProcess::start);
-      for (ZooKeeperProcess server : cluster.zooKeepers) {
-        cluster.awaitServing(server.child(), server::isServing, deadline);
-      }
-      cluster.nodes.forEach(NodeProcess::start);
-      for (NodeProcess node : cluster.nodes) {
-        cluster.awaitServing(node.child(), node::isServing, deadline);
-      }
+      cluster.startInOrder(settings.startUp());
       return cluster;
     } catch (RuntimeException e) {
       cluster.close();
@@ -112,6 +104,33 @@ public final class ProcessCluster implements AutoCloseable {
     for (ZooKeeperProcess server : zooKeepers) {
       awaitServing(server.child(), server::isServing, deadline);
     }
+    for (NodeProcess node : nodes) {
+      awaitServing(node.child(), node::isServing, deadline);
+    }
+  }
+
+  /** SIGKILL to all of them, as near to at once as can be. Returns when they are gone. */
+  public void killAll() {
+    children().forEach(ChildProcess::beginKill);
+    children().forEach(ChildProcess::kill);
+  }
+
+  /**
+   * Starts all of them again, on the same addresses and data, and blocks until they serve.
+   *
+   * @throws HoldfastException UNAVAILABLE, as {@link #start}
+   */
+  public void startAll(Duration atMost) {
+    startInOrder(atMost);
+  }
+
+  private void startInOrder(Duration atMost) {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    zooKeepers.forEach(ZooKeeperProcess::start);
+    for (ZooKeeperProcess server : zooKeepers) {
+      awaitServing(server.child(), server::isServing, deadline);
+    }
+    nodes.forEach(NodeProcess::start);
     for (NodeProcess node : nodes) {
       awaitServing(node.child(), node::isServing, deadline);
     }

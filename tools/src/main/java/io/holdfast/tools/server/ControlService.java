@@ -16,6 +16,8 @@ import io.holdfast.v1.CreateTableRequest;
 import io.holdfast.v1.DescribeGroupRequest;
 import io.holdfast.v1.DigestReply;
 import io.holdfast.v1.DigestRequest;
+import io.holdfast.v1.DropJobReply;
+import io.holdfast.v1.DropJobRequest;
 import io.holdfast.v1.DropTableReply;
 import io.holdfast.v1.EvaluateReply;
 import io.holdfast.v1.EvaluateRequest;
@@ -79,7 +81,22 @@ final class ControlService extends ControlGrpc.ControlImplBase {
 
   @Override
   public void openJob(OpenJobRequest request, StreamObserver<Job> to) {
-    answer(to, () -> node.openJob(request.getName()));
+    answer(
+        to,
+        () ->
+            request.getId() == 0
+                ? node.openJob(request.getName())
+                : node.sameJob(request.getName(), request.getId()));
+  }
+
+  @Override
+  public void dropJob(DropJobRequest request, StreamObserver<DropJobReply> to) {
+    answer(
+        to,
+        () -> {
+          node.dropJob(request.getName());
+          return DropJobReply.getDefaultInstance();
+        });
   }
 
   @Override

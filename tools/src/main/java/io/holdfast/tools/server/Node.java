@@ -73,6 +73,26 @@ final class Node {
     return here(Tables.job(state, name).orElseThrow());
   }
 
+  /** The job that had this id when it was opened. */
+  Job sameJob(String name, int id) {
+    var known = Tables.job(authority.state(), name).filter(job -> job.getId() == id);
+    if (known.isEmpty()) {
+      known = Tables.job(authority.refresh(), name).filter(job -> job.getId() == id);
+    }
+    return here(
+        known.orElseThrow(
+            () ->
+                new HoldfastException(
+                    ErrorCode.UNKNOWN_JOB,
+                    "job '" + name + "' was dropped: open it again to begin anew")));
+  }
+
+  void dropJob(String name) {
+    if (Tables.job(authority.refresh(), name).isPresent()) {
+      authority.change(s -> Tables.dropJob(s, name));
+    }
+  }
+
   /** With the addresses that nodes have now. */
   Job here(Job job) {
     return job.toBuilder().setHome(here(authority.state(), job.getHome())).build();

@@ -23,9 +23,6 @@ import java.util.concurrent.atomic.LongAdder;
  * (rule P14).
  */
 final class Inserter {
-  /** Batches between two saved states. */
-  private static final int SAVE_EVERY = 256;
-
   private final SketchSettings settings;
   private final Items items;
   private final Job job;
@@ -55,9 +52,9 @@ final class Inserter {
 
   /** Counts all its items and leaves the group. Blocks; an interrupt ends it. */
   void run() throws InterruptedException {
-    Resume resume = settings.resume() ? Resume.IF_SAVED : Resume.FRESH;
     try (items;
-        Worker worker = job.join(WorkerId.of(rank, settings.workers()), resume)) {
+        Worker worker = job.join(WorkerId.of(rank, settings.workers()), Resume.IF_SAVED)) {
+      settings.life().check(worker);
       Table counters = worker.table(settings.table(), settings.tableSpec());
       long before = worker.savedState().map(this::decode).orElse(0L);
       items.skip(before);
@@ -90,7 +87,7 @@ final class Inserter {
               .push(counts.cells(), counts.amounts())
               .whenComplete((receipt, error) -> inserted.add(error == null ? done : 0)));
       behind += count;
-      if (++batches % SAVE_EVERY == 0) {
+      if (++batches % settings.life().saveEvery() == 0) {
         var unused = worker.tick(encode(behind));
       }
     }
@@ -109,14 +106,15 @@ final class Inserter {
     if (state.length != 2 * Long.BYTES || in.getLong(Long.BYTES) != shape()) {
       throw new HoldfastException(
           ErrorCode.INVALID_ARGUMENT,
-          "cannot resume: --workers, --batch, --epsilon, --delta and --seed must be those of the run"
-              + " that is resumed");
+          "cannot resume: the saved state is of another run; --workers, --batch, --epsilon, --delta"
+              + " and --seed must be those of the run that is resumed");
     }
     return in.getLong(0);
   }
 
   private long shape() {
-    return 31L * (31L * settings.sketch().hashCode() + settings.batch()) + settings.workers();
+    long batches = 31L * settings.sketch().hashCode() + settings.batch();
+    return settings.life().run() + 31L * batches + settings.workers();
   }
 
   private static <T> T await(CompletableFuture<T> future) throws InterruptedException {

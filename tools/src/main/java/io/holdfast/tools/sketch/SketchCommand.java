@@ -5,6 +5,7 @@ import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.ExitCode;
 import io.holdfast.tools.command.JobOptions;
 import io.holdfast.tools.command.NamedJob;
+import io.holdfast.tools.job.RunLife;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -98,6 +99,13 @@ public final class SketchCommand implements Callable<Integer> {
       description = "Table of the counters.")
   private String table = "counters";
 
+  @Option(
+      names = "--save-every",
+      paramLabel = "BATCHES",
+      defaultValue = "256",
+      description = "How often an inserter saves where it is.")
+  private int saveEvery;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     var report = options.report();
@@ -111,12 +119,12 @@ public final class SketchCommand implements Callable<Integer> {
             job.replicas(),
             job.name(),
             table,
-            job.resume());
+            RunLife.first(saveEvery));
     var source =
         files.isEmpty()
             ? GeneratedItems.source(options.seed(), items, distinct)
             : FileItems.source(List.copyOf(files));
-    SketchResult result = options.onCluster(address -> count(settings, source, address));
+    SketchResult result = options.onCluster(job, address -> count(settings, source, address));
     if (report.isPresent()) {
       SketchReport.page(result).write(report.get());
     }
@@ -124,10 +132,13 @@ public final class SketchCommand implements Callable<Integer> {
     return (result.holds() ? ExitCode.OK : ExitCode.DIFFERENT).number();
   }
 
-  private SketchResult count(SketchSettings settings, Items.Source source, String address)
+  private SketchResult count(SketchSettings asked, Items.Source source, String address)
       throws InterruptedException {
     try (Holdfast cluster = Holdfast.connect(address);
         var bar = options.bar("counting", source.total(), "items")) {
+      var deciding = asked.deciding(source.description(), epsilon, delta, options.seed());
+      var journal = job.begin(cluster, deciding);
+      var settings = asked.living(journal.life(saveEvery));
       return new SketchRun(settings, source, cluster).run(epsilon, delta, queries, bar);
     }
   }

@@ -34,7 +34,6 @@ final class SketchRun {
   /** Counts everything, and checks it. Blocks. */
   SketchResult run(double epsilon, double delta, List<String> words, StepBar bar)
       throws InterruptedException {
-    refuseUsedJob();
     Job job = cluster.job(settings.job());
     var estimator =
         new Estimator(settings.sketch(), job.table(settings.table(), settings.tableSpec()));
@@ -140,17 +139,5 @@ final class SketchRun {
     long now = items - resumed.sum();
     curve.add(new SketchResult.Point(seconds, now));
     bar.show(items, String.format("%,.0f inserts/s", now / seconds));
-  }
-
-  /** New workers would count everything a second time. */
-  private void refuseUsedJob() {
-    if (!settings.resume()
-        && cluster.tables().stream().anyMatch(table -> table.job().equals(settings.job()))) {
-      throw new HoldfastException(
-          ErrorCode.INVALID_ARGUMENT,
-          "job '"
-              + settings.job()
-              + "' exists already; go on with it by --resume, or name another by --job");
-    }
   }
 }

@@ -1,7 +1,10 @@
 package io.holdfast.tools.train;
 
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.zip.CRC32C;
 
 /**
  * Labelled sparse examples in compressed rows: five primitive arrays, no object per example.
@@ -32,6 +35,28 @@ final class Examples {
   /** Number of distinct features. */
   int columns() {
     return featureOfColumn.length;
+  }
+
+  /** How many there are, and a checksum of all of them: the same for the same examples alone. */
+  String description() {
+    var sum = new CRC32C();
+    var bytes = ByteBuffer.allocate(1 << 13);
+    for (int row = 0; row < count(); row++) {
+      put(bytes, sum, positive[row] ? 1 : 0, end(row) - start(row));
+      for (int entry = start(row); entry < end(row); entry++) {
+        put(bytes, sum, featureOfColumn[column[entry]], Float.floatToRawIntBits(value[entry]));
+      }
+    }
+    sum.update(bytes.flip());
+    return String.format(Locale.ROOT, "(%d examples, checksum %08x)", count(), sum.getValue());
+  }
+
+  private static void put(ByteBuffer bytes, CRC32C sum, long first, int second) {
+    if (bytes.remaining() < Long.BYTES + Integer.BYTES) {
+      sum.update(bytes.flip());
+      bytes.clear();
+    }
+    bytes.putLong(first).putInt(second);
   }
 
   /** Number of feature values in all examples. */

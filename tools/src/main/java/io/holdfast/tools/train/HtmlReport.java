@@ -74,6 +74,12 @@ final class HtmlReport {
             format("%,.0f", result.examplesPerSecond()),
             format("%.1f s of training", result.seconds()))
         .card(
+            "Lives",
+            format("%d", result.before().life()),
+            result.before().life() == 1
+                ? "not resumed"
+                : format("resumed after %.2f passes", result.before().passes()))
+        .card(
             "Idle", format("%.1f %%", 100 * result.idleShare()), "of the workers' time, in pulls");
   }
 

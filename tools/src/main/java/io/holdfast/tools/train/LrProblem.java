@@ -80,7 +80,7 @@ public final class LrProblem {
   public Outcome run(String job, String filters, Holdfast workers, Holdfast watcher)
       throws InterruptedException {
     LrSettings now = settings.in(job, new TrafficSettings(filters, /* sameBatches= */ true));
-    var run = new TrainingRun(now, data, watcher);
+    var run = new TrainingRun(now, data, watcher, null);
     var board = new ProgressBoard();
     try (var group = new WorkerThreads(now, data.train(), workers.job(job), board)) {
       TrainingResult result = run.run(group, board, ProgressDisplay.choose(/* quiet= */ true));
@@ -92,7 +92,7 @@ public final class LrProblem {
           result.examplesDone(),
           result.seconds());
     } finally {
-      watcher.job(job).dropTable(now.table());
+      watcher.dropJob(job);
     }
   }
 
@@ -123,7 +123,7 @@ public final class LrProblem {
 
   /**
    * Trains under a consistency with one worker slowed, until all have done the passes together, and
-   * drops the table. Blocks.
+   * drops the job. Blocks.
    *
    * @param job new to the cluster
    * @param consistency as {@code train lr} takes it
@@ -135,7 +135,7 @@ public final class LrProblem {
       throws InterruptedException {
     var pace = new Pace(stretch, slow, /* together= */ true);
     LrSettings now = settings.in(job, settings.traffic()).with(consistency, pace);
-    var run = new TrainingRun(now, data, cluster);
+    var run = new TrainingRun(now, data, cluster, null);
     var board = new ProgressBoard();
     try (var group = new WorkerThreads(now, data.train(), cluster.job(job), board)) {
       TrainingResult result = run.run(group, board, ProgressDisplay.choose(/* quiet= */ true));
@@ -153,7 +153,7 @@ public final class LrProblem {
                       new Moment(point.seconds(), point.metrics().logLoss(), point.metrics().auc()))
               .toList());
     } finally {
-      cluster.job(job).dropTable(now.table());
+      cluster.dropJob(job);
     }
   }
 

@@ -9,7 +9,11 @@ import io.holdfast.model.HoldfastException;
 import io.holdfast.model.RuleSpec;
 import io.holdfast.model.Rules;
 import io.holdfast.model.TableSpec;
+import io.holdfast.tools.job.RunLife;
+import io.holdfast.tools.job.RunOptions;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -36,7 +40,7 @@ import java.util.regex.Pattern;
  * @param job namespace on the cluster
  * @param table the weights
  * @param seed of the click log and of the order of the examples
- * @param resume go on from where the job's workers last saved their state
+ * @param life which run this is, and whether it was begun before
  * @param pace of the workers
  * @param traffic how pushes and pulls travel
  * @param sharing of the work
@@ -60,7 +64,7 @@ record LrSettings(
     String job,
     String table,
     long seed,
-    boolean resume,
+    RunLife life,
     Pace pace,
     TrafficSettings traffic,
     WorkSharing sharing) {
@@ -102,7 +106,7 @@ record LrSettings(
         "--work-queue hands out the passes: leave out --together, --slow and --stretch");
     parseConsistency(consistency);
     require(
-        !(pace.together() && resume),
+        !(pace.together() && life.resume()),
         "--together cannot be resumed: how far each worker came is chance");
   }
 
@@ -111,9 +115,9 @@ record LrSettings(
     return new LrSettingsBuilder();
   }
 
-  /** The same settings for a worker that comes back. */
-  LrSettings resumed() {
-    return new LrSettingsBuilder(this).resume(true).build();
+  /** The same settings in another life of the run, or for a run. */
+  LrSettings living(RunLife now) {
+    return new LrSettingsBuilder(this).life(now).build();
   }
 
   /** The same settings for another job. */
@@ -213,6 +217,47 @@ record LrSettings(
    */
   double gradientL2() {
     return rule == Rule.ADAGRAD ? l2 / pieces() : 0;
+  }
+
+  /**
+   * The options that decide which pushes the workers make, and what becomes of them.
+   *
+   * @param examples all of the training data
+   */
+  RunOptions deciding(Examples examples) {
+    var values = new LinkedHashMap<String, String>();
+    if (data.isEmpty()) {
+      values.put("--examples", "" + generatedExamples);
+    }
+    values.put("--data", data.isEmpty() ? "generated" : examples.description());
+    values.put("--workers", "" + workers);
+    values.put("--work-queue", "" + sharing.queueShards());
+    values.put("--batch", "" + batch);
+    values.put("--tick-every", "" + tickEvery);
+    values.put("--seed", "" + seed);
+    values.put("--same-batches", "" + traffic.sameBatches());
+    values.put("--filters", traffic.filters());
+    // Between these, a bound may change at any time; it decides nothing that is pushed again.
+    values.put("--consistency", isSequential() ? "sequential" : "bounded or eventual");
+    values.put("--backup-workers", "" + sharing.backupWorkers());
+    values.put("--rule", rule.name().toLowerCase(Locale.ROOT));
+    values.put("--alpha", "" + alpha);
+    if (rule == Rule.FTRL) {
+      values.put("--beta", "" + beta);
+      values.put("--l1", "" + l1);
+    }
+    values.put("--l2", "" + l2);
+    if (sharing.hasQueue() || (rule == Rule.FTRL && (l1 > 0 || l2 > 0))) {
+      values.put("--passes", "" + passes); // the queue has them, and the rule its penalties
+    }
+    values.put("--no-intercept", "" + !intercept);
+    values.put("--durability", durability.name().toLowerCase(Locale.ROOT));
+    values.put("--table", table);
+    return new RunOptions("train lr", values);
+  }
+
+  private boolean isSequential() {
+    return parseConsistency(consistency) instanceof Consistency.Sequential;
   }
 
   /** Into how many the data are divided: a stripe for each worker, or the shards of the queue. */

@@ -1,6 +1,7 @@
 package io.holdfast.tools.train;
 
 import io.holdfast.model.Durability;
+import io.holdfast.tools.job.RunLife;
 import java.util.List;
 
 /** Makes {@link LrSettings}, which says what each of these is. */
@@ -23,7 +24,7 @@ final class LrSettingsBuilder {
   private String job = "lr";
   private String table = "weights";
   private long seed = 1;
-  private boolean resume;
+  private RunLife life = RunLife.first(RunLife.SAVE_EVERY);
   private Pace pace = Pace.EVEN;
   private TrafficSettings traffic = TrafficSettings.PLAIN;
   private WorkSharing sharing = WorkSharing.STRIPES;
@@ -50,7 +51,7 @@ final class LrSettingsBuilder {
     this.job = from.job();
     this.table = from.table();
     this.seed = from.seed();
-    this.resume = from.resume();
+    this.life = from.life();
     this.pace = from.pace();
     this.traffic = from.traffic();
     this.sharing = from.sharing();
@@ -76,7 +77,7 @@ final class LrSettingsBuilder {
         job,
         table,
         seed,
-        resume,
+        life,
         pace,
         traffic,
         sharing);
@@ -172,8 +173,8 @@ final class LrSettingsBuilder {
     return this;
   }
 
-  LrSettingsBuilder resume(boolean resume) {
-    this.resume = resume;
+  LrSettingsBuilder life(RunLife life) {
+    this.life = life;
     return this;
   }
 

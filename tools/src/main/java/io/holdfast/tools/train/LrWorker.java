@@ -27,9 +27,6 @@ import java.util.concurrent.Future;
  * order, so under the seqs that they had; the servers drop those that they have (rule P14).
  */
 final class LrWorker {
-  /** Ticks between two saved states; the end of a pass saves too. */
-  private static final int SAVE_EVERY = 64;
-
   private static final Future<Rows> NOTHING_PULLED = new CompletableFuture<>();
 
   private final LrSettings settings;
@@ -56,16 +53,17 @@ final class LrWorker {
 
   /** Trains to the end and leaves the group. Blocks; an interrupt ends it. */
   void run() throws InterruptedException {
-    Resume resume = settings.resume() ? Resume.IF_SAVED : Resume.FRESH;
-    try (Worker worker = job.join(WorkerId.of(rank, settings.workers()), resume)) {
+    try (Worker worker = job.join(WorkerId.of(rank, settings.workers()), Resume.IF_SAVED)) {
+      settings.life().check(worker);
       Table weights =
           worker.table(settings.table(), settings.tableSpec(), settings.traffic().parsed());
-      Position start = Position.START;
+      long start = 0;
       if (worker.savedState().isPresent()) {
-        start = Position.decode(worker.savedState().get()).checkedAgainst(settings, stripe);
-        progress.resumed(rank, stripe.examplesBefore(start.batches()));
+        var saved = Position.decode(worker.savedState().get());
+        start = saved.checkedAgainst(settings, stripe).batches();
       }
-      train(worker, weights, start.batches());
+      progress.resumed(rank, stripe.examplesBefore(start));
+      train(worker, weights, start);
       await(worker.flush());
       await(worker.leave());
     }
@@ -120,11 +118,11 @@ final class LrWorker {
     return inPass % settings.tickEvery() == 0 || inPass == stripe.batchesPerPass();
   }
 
+  /** Saves the state every so many clocks, and at the end of a pass. */
   private CompletableFuture<Integer> tick(Worker worker, long number) {
     long done = number + 1;
-    boolean save =
-        done % stripe.batchesPerPass() == 0
-            || done % ((long) SAVE_EVERY * settings.tickEvery()) == 0;
+    boolean endsPass = done % stripe.batchesPerPass() == 0;
+    boolean save = endsPass || (worker.clock() + 1) % settings.life().saveEvery() == 0;
     return save ? worker.tick(Position.after(done, settings, stripe).encode()) : worker.tick();
   }
 

@@ -2,6 +2,7 @@ package io.holdfast.tools.train;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.tools.job.RunLife;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -11,10 +12,9 @@ import java.nio.ByteOrder;
  *
  * @param batches mini-batches done, over all passes
  * @param batchesPerPass of the run that saved it
- * @param order what decides the order of the examples: a mix of seed, batch and group size
+ * @param run the number of that run
  */
-record Position(long batches, long batchesPerPass, long order) {
-  static final Position START = new Position(0, 0, 0);
+record Position(long batches, long batchesPerPass, long run) {
   private static final int BYTES = 3 * Long.BYTES;
 
   static Position after(long batches, LrSettings settings, Stripe stripe) {
@@ -22,7 +22,7 @@ record Position(long batches, long batchesPerPass, long order) {
   }
 
   static Position after(long batches, LrSettings settings, long batchesPerPass) {
-    return new Position(batches, batchesPerPass, order(settings));
+    return new Position(batches, batchesPerPass, settings.life().run());
   }
 
   byte[] encode() {
@@ -30,7 +30,7 @@ record Position(long batches, long batchesPerPass, long order) {
         .order(ByteOrder.LITTLE_ENDIAN)
         .putLong(batches)
         .putLong(batchesPerPass)
-        .putLong(order)
+        .putLong(run)
         .array();
   }
 
@@ -45,28 +45,27 @@ record Position(long batches, long batchesPerPass, long order) {
   }
 
   /**
-   * Refuses to go on with other examples or another order: the pushes since would not be the same,
-   * and some of them would be taken for duplicates.
+   * Refuses the state of another run, and to go on with other examples: the pushes since would not
+   * be the same, and some of them would be taken for duplicates. What else decides a run, its
+   * journal has.
    */
   Position checkedAgainst(LrSettings settings, Stripe stripe) {
     return checkedAgainst(settings, stripe.batchesPerPass());
   }
 
   Position checkedAgainst(LrSettings settings, long batchesPerPassNow) {
-    if (batchesPerPass != batchesPerPassNow || order != order(settings)) {
+    if (run != settings.life().run()) {
+      throw RunLife.otherRun();
+    }
+    if (batchesPerPass != batchesPerPassNow) {
       throw new HoldfastException(
           ErrorCode.INVALID_ARGUMENT,
-          "cannot resume: data, --workers, --batch, --tick-every, --same-batches and --seed must be"
-              + " those of the run that is resumed");
+          "cannot resume: "
+              + batchesPerPass
+              + " mini-batches were a pass of this worker, now "
+              + batchesPerPassNow
+              + " are; data, --workers and --batch must be those of the run that is resumed");
     }
     return this;
-  }
-
-  private static long order(LrSettings settings) {
-    long mixed = settings.seed();
-    mixed = mixed * 1_000_003 + settings.batch();
-    mixed = mixed * 1_000_003 + settings.pieces();
-    mixed = mixed * 1_000_003 + settings.tickEvery();
-    return settings.traffic().sameBatches() ? ~mixed : mixed;
   }
 }

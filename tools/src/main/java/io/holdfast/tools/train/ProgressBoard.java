@@ -1,6 +1,7 @@
 package io.holdfast.tools.train;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.DoubleAdder;
@@ -10,6 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class ProgressBoard implements TrainingProgress {
   private final LongAdder examples = new LongAdder();
   private final LongAdder resumed = new LongAdder();
+  private final Set<Integer> begun = ConcurrentHashMap.newKeySet();
   private final DoubleAdder lossSum = new DoubleAdder();
   private final Map<Integer, Spent> spent = new ConcurrentHashMap<>();
   private final long startNanos = System.nanoTime();
@@ -37,6 +39,12 @@ final class ProgressBoard implements TrainingProgress {
   @Override
   public void resumed(int rank, long count) {
     resumed.add(count);
+    begun.add(rank);
+  }
+
+  /** Workers that have said where they begin. */
+  int begun() {
+    return begun.size();
   }
 
   @Override
@@ -68,6 +76,11 @@ final class ProgressBoard implements TrainingProgress {
   /** Examples that are behind all workers, over all passes: of this run, and of the one resumed. */
   long behind() {
     return resumed.sum() + examples.sum();
+  }
+
+  /** Those of them that earlier lives of the run have done. */
+  long resumed() {
+    return resumed.sum();
   }
 
   /** Examples done in this run, over all passes and workers. */

@@ -28,9 +28,6 @@ import java.util.concurrent.Future;
 final class QueueWorker {
   private static final String QUEUE = "train";
 
-  /** Ticks between two saved states within a shard. */
-  private static final int SAVE_EVERY = 64;
-
   private final LrSettings settings;
   private final Examples examples;
   private final Job job;
@@ -54,8 +51,8 @@ final class QueueWorker {
 
   /** Trains until the queue has no more for it, and leaves the group. Blocks. */
   void run() throws InterruptedException {
-    Resume resume = settings.resume() ? Resume.IF_SAVED : Resume.FRESH;
-    try (Worker worker = job.join(WorkerId.of(rank, settings.workers()), resume)) {
+    try (Worker worker = job.join(WorkerId.of(rank, settings.workers()), Resume.IF_SAVED)) {
+      settings.life().check(worker);
       Table weights =
           worker.table(settings.table(), settings.tableSpec(), settings.traffic().parsed());
       WorkQueue queue = worker.queue(QUEUE, settings.sharing().queueShards(), settings.passes());
@@ -111,7 +108,7 @@ final class QueueWorker {
       if (done == batchesPerShard) {
         shard.done();
         ticked = worker.tick(state(0));
-      } else if (done % (SAVE_EVERY * settings.tickEvery()) == 0) {
+      } else if (done % ((long) settings.life().saveEvery() * settings.tickEvery()) == 0) {
         ticked = worker.tick(state(done));
       } else if (done % settings.tickEvery() == 0) {
         ticked = worker.tick();

@@ -9,6 +9,7 @@ import io.holdfast.tools.command.JobOptions;
 import io.holdfast.tools.command.LocalCluster;
 import io.holdfast.tools.command.NamedJob;
 import io.holdfast.tools.command.OwnServer;
+import io.holdfast.tools.job.RunLife;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -198,6 +199,13 @@ public final class TrainLr implements Callable<Integer> {
   private String table = "weights";
 
   @Option(
+      names = "--save-every",
+      paramLabel = "CLOCKS",
+      defaultValue = "64",
+      description = "How often a worker saves where it is; it does so at the end of a pass, too.")
+  private int saveEvery;
+
+  @Option(
       names = "--model",
       paramLabel = "FILE",
       description = "Write the weights that are not zero there, as lines feature:weight.")
@@ -227,7 +235,7 @@ public final class TrainLr implements Callable<Integer> {
     var report = options.report();
     options.say(settings.data().isEmpty() ? "making up a click log" : "reading " + settings.data());
     TrainingData loaded = TrainingData.load(settings, test);
-    TrainingResult result = options.onCluster(address -> train(settings, loaded, address));
+    TrainingResult result = options.onCluster(job, address -> train(settings, loaded, address));
     if (model != null) {
       result.model().write(model);
     }
@@ -238,18 +246,21 @@ public final class TrainLr implements Callable<Integer> {
     return ExitCode.OK.number();
   }
 
-  private TrainingResult train(LrSettings settings, TrainingData loaded, String address)
+  private TrainingResult train(LrSettings asked, TrainingData loaded, String address)
       throws InterruptedException {
-    options.say(
-        String.format(
-            "training on %,d examples, %,d features, with %d workers, %s",
-            loaded.totalExamples(),
-            loaded.train().columns(),
-            settings.workers(),
-            settings.consistency()));
     try (Holdfast cluster = connector.apply(address);
         ProgressDisplay display = ProgressDisplay.choose(options.isQuiet())) {
-      var run = new TrainingRun(settings, loaded, cluster);
+      var journal = job.begin(cluster, asked.deciding(loaded.train()));
+      LrSettings settings = asked.living(journal.life(saveEvery));
+      options.say(
+          String.format(
+              "%s on %,d examples, %,d features, with %d workers, %s",
+              journal.isResumed() ? "going on with training" : "training",
+              loaded.totalExamples(),
+              loaded.train().columns(),
+              settings.workers(),
+              settings.consistency()));
+      var run = new TrainingRun(settings, loaded, cluster, journal);
       var board = new ProgressBoard();
       try (WorkerGroup group =
           workerProcesses
@@ -283,7 +294,7 @@ public final class TrainLr implements Callable<Integer> {
         .job(job.name())
         .table(table)
         .seed(options.seed())
-        .resume(job.resume())
+        .life(new RunLife(job.resume(), 0, saveEvery))
         .pace(new Pace(stretch, slow, together))
         .traffic(new TrafficSettings(filters, sameBatches))
         .sharing(new WorkSharing(backupWorkers, queueShards))

@@ -2,7 +2,10 @@ package io.holdfast.tools.train;
 
 /** Is told of finished mini-batches, by the workers' threads. */
 interface TrainingProgress {
-  /** A worker goes on behind so many examples, over all passes, that an earlier run has done. */
+  /**
+   * A worker begins, behind so many examples, over all passes, that an earlier life of the run has
+   * done; 0: it begins at the start.
+   */
   void resumed(int rank, long examples);
 
   /**

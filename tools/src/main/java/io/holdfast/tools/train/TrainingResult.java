@@ -16,8 +16,9 @@ import java.util.Locale;
  * @param objective see {@link LinearModel#objective}, over the training examples
  * @param model the final weights
  * @param trainExamples number of training examples
- * @param examplesDone examples that this run has trained on, over all passes
- * @param seconds of training, without loading and the final evaluation
+ * @param examplesDone examples that this life of the run has trained on, over all passes
+ * @param seconds of training in all lives of the run, without loading and the final evaluation
+ * @param before what earlier lives of the run had done
  * @param idleShares of each worker's time that it waited in pulls, by rank
  * @param bounds of the table over time, where the run adapted them
  * @param curve how it went, in order of time
@@ -32,6 +33,7 @@ record TrainingResult(
     int trainExamples,
     long examplesDone,
     double seconds,
+    Before before,
     List<Double> idleShares,
     List<BoundControl.Change> bounds,
     List<Point> curve) {
@@ -45,11 +47,34 @@ record TrainingResult(
    *     own gradient was pushed
    * @param metrics of the model as it was
    */
-  record Point(double seconds, double passes, double trainLoss, Metrics metrics) {}
+  record Point(double seconds, double passes, double trainLoss, Metrics metrics) {
+    /** As an entry of the run's journal. */
+    double[] values() {
+      return new double[] {
+        seconds, passes, trainLoss, metrics.auc(), metrics.logLoss(), metrics.accuracy()
+      };
+    }
 
-  /** Examples trained on in a second, by all workers. */
+    static Point of(double[] values) {
+      return new Point(
+          values[0], values[1], values[2], new Metrics(values[3], values[4], values[5]));
+    }
+  }
+
+  /**
+   * What the lives before this one had done.
+   *
+   * @param life which life of the run this is; 1: the first
+   * @param passes over the data that were behind the workers when this life began
+   * @param seconds of training, as far as they are known: up to the last point of the curve
+   */
+  record Before(long life, double passes, double seconds) {
+    static final Before NOTHING = new Before(1, 0, 0);
+  }
+
+  /** Examples trained on in a second of this life, by all workers. */
   double examplesPerSecond() {
-    return examplesDone / Math.max(1e-9, seconds);
+    return examplesDone / Math.max(1e-9, seconds - before.seconds());
   }
 
   /** Share of the workers' time that they waited in pulls, all alike; NaN without workers. */
@@ -68,6 +93,8 @@ record TrainingResult(
     json.put("modelDigest", model.digest());
     json.put("examples", trainExamples);
     put(json, "seconds", seconds);
+    json.put("life", before.life());
+    put(json, "resumedAfter", before.passes());
     put(json, "examplesPerSecond", examplesPerSecond());
     put(json, "idleShare", idleShare());
     idleShares.forEach(json.putArray("idleShares")::add);
@@ -147,6 +174,14 @@ record TrainingResult(
             seconds,
             examplesPerSecond(),
             100 * idleShare()));
+    if (before.life() > 1) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "life %d of the run, which went on after %.2f passes%n",
+              before.life(),
+              before.passes()));
+    }
     return text.toString();
   }
 }

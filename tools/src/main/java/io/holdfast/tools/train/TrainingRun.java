@@ -1,12 +1,16 @@
 package io.holdfast.tools.train;
 
 import io.holdfast.client.Holdfast;
+import io.holdfast.client.Job;
+import io.holdfast.client.QueueStatus;
 import io.holdfast.client.Table;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.tools.job.RunJournal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Watches the workers of a run, and measures the model while and after they train. */
 final class TrainingRun {
@@ -18,17 +22,29 @@ final class TrainingRun {
 
   private final LrSettings settings;
   private final TrainingData data;
+  private final Job job;
   private final Table weights;
+  private final @Nullable RunJournal journal;
   private final long[] keys;
   private final List<TrainingResult.Point> curve = new ArrayList<>();
   private long examplesAtLastPoint;
   private double lossAtLastPoint;
+  private TrainingResult.Before before = TrainingResult.Before.NOTHING;
+  private boolean begun;
 
-  TrainingRun(LrSettings settings, TrainingData data, Holdfast cluster) {
+  /**
+   * @param journal null: nothing is kept for a later life, and the job must be new
+   */
+  TrainingRun(
+      LrSettings settings, TrainingData data, Holdfast cluster, @Nullable RunJournal journal) {
     this.settings = settings;
     this.data = data;
-    refuseUsedJob(cluster);
-    this.weights = cluster.job(settings.job()).table(settings.table(), settings.tableSpec());
+    this.journal = journal;
+    if (journal == null) {
+      refuseUsedJob(cluster);
+    }
+    this.job = cluster.job(settings.job());
+    this.weights = job.table(settings.table(), settings.tableSpec());
     this.keys = LinearModel.keysOf(data.train(), settings.intercept());
   }
 
@@ -37,7 +53,7 @@ final class TrainingRun {
       throws InterruptedException {
     long total = data.totalExamples() * settings.passes();
     long step = Math.max(1, total / POINTS_ON_CURVE);
-    long next = step;
+    long next = 0;
     double seconds = 0;
     BoundControl control =
         settings
@@ -53,10 +69,17 @@ final class TrainingRun {
         seconds = board.seconds();
         workers.stop();
       }
-      if (board.behind() >= next) {
+      if (!begun && allBegun(board)) {
+        begin(board);
+        next = (board.behind() / step + 1) * step;
+      }
+      if (begun && board.behind() >= next) {
         next = (board.behind() / step + 1) * step;
         look(weights, board, total);
       }
+    }
+    if (!begun) {
+      begin(board);
     }
     seconds = seconds == 0 ? board.seconds() : seconds;
     display.show(board, total);
@@ -73,14 +96,45 @@ final class TrainingRun {
         model,
         data.train().count(),
         board.examples(),
-        seconds,
+        before.seconds() + seconds,
+        before,
         board.spent().values().stream().map(ProgressBoard.Spent::idleShare).toList(),
         control == null ? List.of() : control.changes(),
         List.copyOf(curve));
   }
 
+  private boolean allBegun(ProgressBoard board) {
+    return settings.sharing().hasQueue() || board.begun() == settings.workers();
+  }
+
+  /** Takes up the curve of the lives before, up to where the workers go on. */
+  private void begin(ProgressBoard board) {
+    begun = true;
+    if (journal == null) {
+      return;
+    }
+    if (settings.sharing().hasQueue()) { // what is done of other shards, the workers alone know
+      double finished = job.queues().stream().mapToDouble(TrainingRun::share).sum();
+      board.resumed(0, (long) (finished * settings.passes() * data.totalExamples()));
+    }
+    double passes = (double) board.resumed() / data.totalExamples();
+    for (double[] entry : journal.before()) {
+      var point = TrainingResult.Point.of(entry);
+      if (point.passes() <= passes) {
+        curve.add(point);
+      }
+    }
+    journal.keep(curve.size());
+    double seconds = curve.isEmpty() ? 0 : curve.get(curve.size() - 1).seconds();
+    before = new TrainingResult.Before(journal.life(), passes, seconds);
+  }
+
+  private static double share(QueueStatus queue) {
+    return (double) queue.finished() / queue.total();
+  }
+
   private LinearModel look(Table from, ProgressBoard board, long total) {
-    double seconds = board.seconds();
+    double seconds = before.seconds() + board.seconds();
     long examples = board.examples();
     double loss = board.lossSum();
     long since = examples - examplesAtLastPoint;
@@ -88,12 +142,19 @@ final class TrainingRun {
     Examples measured = data.measured();
     Metrics metrics = model.evaluate(measured, Math.min(measured.count(), MOST_EXAMPLES_ON_CURVE));
     double passes = (double) board.behind() / data.totalExamples();
+    if (examples == 0 && !curve.isEmpty()) {
+      return model; // of a run that had come to its end before
+    }
     // too few examples would only show noise
     double trainLoss =
         since < total / POINTS_ON_CURVE / 2 || since == 0
             ? Double.NaN
             : (loss - lossAtLastPoint) / since;
-    curve.add(new TrainingResult.Point(seconds, passes, trainLoss, metrics));
+    var point = new TrainingResult.Point(seconds, passes, trainLoss, metrics);
+    curve.add(point);
+    if (journal != null) {
+      journal.add(point.values());
+    }
     examplesAtLastPoint = examples;
     lossAtLastPoint = loss;
     return model;
@@ -101,9 +162,6 @@ final class TrainingRun {
 
   /** New workers would go on with old clocks and weights. */
   private void refuseUsedJob(Holdfast cluster) {
-    if (settings.resume()) {
-      return;
-    }
     cluster.tables().stream()
         .filter(table -> table.job().equals(settings.job()))
         .findFirst()
@@ -115,7 +173,7 @@ final class TrainingRun {
                       + settings.job()
                       + "' exists already, with table '"
                       + table.name()
-                      + "'; go on with it by --resume, or name another by --job");
+                      + "'; name another, or drop it");
             });
   }
 }

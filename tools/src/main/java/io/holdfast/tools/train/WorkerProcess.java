@@ -42,7 +42,7 @@ final class WorkerProcess {
    * @param batches done so far, over all passes
    * @param waitedNanos in pulls, since the last line
    * @param passedNanos since the last line
-   * @param resumed examples that an earlier run has done; on one line at most
+   * @param resumed examples that are behind it as it begins; -1 on all lines but the first
    * @param done whether this is the last line of a worker that has finished
    * @param error why the worker gave up, if it did
    */
@@ -55,12 +55,14 @@ final class WorkerProcess {
       long resumed,
       boolean done,
       @Nullable String error) {
+    private static final long NOT_SAID = -1;
+
     private static Line resumed(long examples) {
       return new Line(0, 0, 0, 0, 0, examples, false, null);
     }
 
     private static Line ended(@Nullable String error) {
-      return new Line(0, 0, 0, 0, 0, 0, error == null, error);
+      return new Line(0, 0, 0, 0, 0, NOT_SAID, error == null, error);
     }
   }
 
@@ -160,7 +162,7 @@ final class WorkerProcess {
     }
 
     void report() {
-      say(out, new Line(examples, lossSum, done, waited, passed, 0, false, null));
+      say(out, new Line(examples, lossSum, done, waited, passed, Line.NOT_SAID, false, null));
       examples = 0;
       lossSum = 0;
       waited = 0;

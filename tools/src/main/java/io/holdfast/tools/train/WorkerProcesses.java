@@ -32,6 +32,10 @@ final class WorkerProcesses implements WorkerGroup {
   private final CountDownLatch running;
   private final List<Thread> watchers = new ArrayList<>();
   private final @Nullable Process[] processes;
+
+  /** By rank, for its watcher alone: whether it has said what was behind it at first. */
+  private final boolean[] counted;
+
   private volatile @Nullable RuntimeException failure;
   private boolean closed;
 
@@ -41,6 +45,7 @@ final class WorkerProcesses implements WorkerGroup {
     this.progress = progress;
     this.running = new CountDownLatch(settings.workers());
     this.processes = new Process[settings.workers()];
+    this.counted = new boolean[settings.workers()];
     for (int rank = 0; rank < settings.workers(); rank++) {
       int watched = rank;
       watchers.add(
@@ -100,7 +105,7 @@ final class WorkerProcesses implements WorkerGroup {
     try {
       for (int lives = 0; lives <= RESTARTS; lives++) {
         Process process = start(rank);
-        if (process == null || finishes(process, rank, lives == 0)) {
+        if (process == null || finishes(process, rank)) {
           return;
         }
         System.err.println(
@@ -126,7 +131,7 @@ final class WorkerProcesses implements WorkerGroup {
     boolean again = processes[rank] != null;
     Process process = new ProcessBuilder(command()).redirectError(Redirect.INHERIT).start();
     processes[rank] = process;
-    LrSettings own = again ? settings.resumed() : settings;
+    LrSettings own = again ? settings.living(settings.life().next()) : settings;
     OutputStream in = process.getOutputStream(); // stays open: its end would end the process
     in.write(
         (WorkerProcess.JSON.writeValueAsString(new WorkerProcess.Assignment(own, address, rank))
@@ -139,7 +144,7 @@ final class WorkerProcesses implements WorkerGroup {
   /**
    * Reads what the process says until it ends; whether it has done its work, or nobody wants it.
    */
-  private boolean finishes(Process process, int rank, boolean firstLife) throws IOException {
+  private boolean finishes(Process process, int rank) throws IOException {
     try (BufferedReader out =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -149,8 +154,12 @@ final class WorkerProcesses implements WorkerGroup {
           throw new HoldfastException(
               ErrorCode.INTERNAL, "worker process " + rank + " failed: " + line.error());
         }
-        if (firstLife) { // what a later life does not repeat has been counted
-          progress.resumed(rank, line.resumed());
+        if (line.resumed() >= 0) {
+          if (!counted[rank]) { // what a later life does not repeat has been counted
+            counted[rank] = true;
+            progress.resumed(rank, line.resumed());
+          }
+          continue;
         }
         progress.batchDone(rank, line.batches(), line.examples(), line.lossSum());
         progress.time(rank, line.waitedNanos(), line.passedNanos());

@@ -17,6 +17,7 @@ import io.holdfast.tools.command.HoldfastCommand;
 import io.holdfast.tools.command.LocalCluster;
 import io.holdfast.tools.command.OwnServer;
 import io.holdfast.tools.display.StepBar;
+import io.holdfast.tools.job.RunLife;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -110,7 +111,7 @@ class TrainLdaTest {
 
   private static LdaSettings settings(String job, boolean resume) {
     return new LdaSettings(
-        4, 0.1, 0.01, 8, 2, 2, true, Consistency.eventual(), Durability.MEMORY, 0, job, 1, resume);
+        4, 0.1, 0.01, 8, 2, 2, true, Consistency.eventual(), Durability.MEMORY, 0, job, 1, new RunLife(resume, 1, 1));
   }
 
   /** Dies after its push of a pass, before the state of the next step is saved. */
@@ -123,7 +124,7 @@ class TrainLdaTest {
             rank,
             new LdaWorker.Listener() {
               @Override
-              public void resumed(int which, int before) {}
+              public void resumed(int which, int before, short[] topics) {}
 
               @Override
               public void passDone(int which, int done, short[] topics) {
@@ -150,8 +151,8 @@ class TrainLdaTest {
       assertThrows(CompletionException.class, first::join);
       assertThrows(CompletionException.class, second::join);
       try (var bar = new StepBar("sampling", 8, "passes", new PrintWriter(new StringWriter()))) {
-        var result = new LdaRun(settings("dying", true), corpus, cluster).run(5, bar);
-        assertEquals(5, result.resumedAfter());
+        var result = new LdaRun(settings("dying", true), corpus, cluster, null).run(5, bar);
+        assertEquals(5, result.before().passes());
         assertEquals(0, result.wrongCounts());
       }
     }

@@ -16,6 +16,7 @@ import io.holdfast.tools.command.HoldfastCommand;
 import io.holdfast.tools.command.LocalCluster;
 import io.holdfast.tools.command.OwnServer;
 import io.holdfast.tools.display.StepBar;
+import io.holdfast.tools.job.RunLife;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -47,7 +48,15 @@ class SketchCommandTest {
 
   private static SketchSettings settings(String job, boolean resume) {
     return new SketchSettings(
-        CountMin.of(0.001, 0.01, 1), 2, 64, 3, Durability.MEMORY, 0, job, "counters", resume);
+        CountMin.of(0.001, 0.01, 1),
+        2,
+        64,
+        3,
+        Durability.MEMORY,
+        0,
+        job,
+        "counters",
+        new RunLife(resume, 1, 256));
   }
 
   private static String run(int expected, String... arguments) {
@@ -170,13 +179,26 @@ class SketchCommandTest {
               0,
               "fixed",
               "counters",
-              true);
+              new RunLife(true, 1, 256));
       var refused =
           assertThrows(
               HoldfastException.class,
               () -> new SketchRun(other, source, cluster).run(0.001, 0.01, List.of(), bar));
       assertTrue(String.valueOf(refused.getMessage()).contains("--batch"));
     }
+  }
+
+  @Test
+  void aRunThatHasEndedIsResumedWithNothingLeftToDo() throws IOException {
+    String[] options = {
+      "sketch", "--server", server.address(), "--job", "again", "--items", "9000", "--resume"
+    };
+    run(0, options);
+    String out = run(0, options);
+    assertTrue(out.contains("9,000 items"), out);
+    var other = new java.util.ArrayList<>(List.of(options));
+    other.addAll(List.of("--seed", "2"));
+    run(2, other.toArray(String[]::new));
   }
 
   @Test

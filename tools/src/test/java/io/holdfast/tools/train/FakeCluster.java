@@ -57,6 +57,15 @@ final class FakeCluster implements Holdfast {
   }
 
   @Override
+  public synchronized void dropJob(String name) {
+    tables.keySet().removeIf(table -> table.startsWith(name + "/"));
+    savedStates.clear();
+    savedClocks.clear();
+    clocks = null;
+    left = null;
+  }
+
+  @Override
   public synchronized List<TableInfo> tables() {
     List<TableInfo> found = new ArrayList<>();
     tables.forEach(

@@ -6,6 +6,7 @@ import io.holdfast.client.PushReceipt;
 import io.holdfast.client.Rows;
 import io.holdfast.client.Table;
 import io.holdfast.model.Consistency;
+import io.holdfast.model.ElementType;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
@@ -15,6 +16,7 @@ import io.holdfast.plugin.RangeFunction;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,9 @@ final class FakeTable {
 
   private final ArrayDeque<WaitingPull> waiting = new ArrayDeque<>();
 
+  /** Of an int64 table, whose rule is {@code assign}. */
+  private final Map<Long, long[]> longRows = new HashMap<>();
+
   /** Sequential mode: by clock, then by worker, the pushes that are not applied yet. */
   private final TreeMap<Integer, TreeMap<Integer, List<Push>>> pending = new TreeMap<>();
 
@@ -41,6 +46,23 @@ final class FakeTable {
 
   private record WaitingPull(
       int rank, int needsOthersAt, long[] keys, CompletableFuture<Rows> answer) {}
+
+  private record LongAnswer(int width, long[] longs) implements Rows {
+    @Override
+    public int minClock() {
+      return 0;
+    }
+
+    @Override
+    public int count() {
+      return longs.length / width;
+    }
+
+    @Override
+    public float[] floats() {
+      throw new UnsupportedOperationException();
+    }
+  }
 
   private record Answer(float[] floats, int minClock) implements Rows {
     @Override
@@ -176,6 +198,14 @@ final class FakeTable {
     @Override
     public CompletableFuture<Rows> pull(long[] keys) {
       synchronized (cluster) {
+        if (spec.element() == ElementType.INT64) {
+          long[] found = new long[keys.length * spec.width()];
+          for (int i = 0; i < keys.length; i++) {
+            long[] row = longRows.getOrDefault(keys[i], new long[spec.width()]);
+            System.arraycopy(row, 0, found, i * spec.width(), spec.width());
+          }
+          return CompletableFuture.completedFuture(new LongAnswer(spec.width(), found));
+        }
         int clock = cluster.clockOf(rank);
         int needed =
             switch (consistency) {
@@ -237,7 +267,13 @@ final class FakeTable {
 
     @Override
     public CompletableFuture<PushReceipt> push(long[] keys, long[] values) {
-      throw new UnsupportedOperationException();
+      synchronized (cluster) {
+        for (int i = 0; i < keys.length; i++) {
+          int from = i * spec.width();
+          longRows.put(keys[i], Arrays.copyOfRange(values, from, from + spec.width()));
+        }
+        return CompletableFuture.completedFuture(new PushReceipt(1, 0));
+      }
     }
 
     @Override

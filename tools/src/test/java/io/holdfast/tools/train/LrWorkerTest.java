@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.model.HoldfastException;
+import io.holdfast.tools.job.RunLife;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -72,17 +73,24 @@ class LrWorkerTest {
   }
 
   @Test
-  void refusesToResumeInAnotherOrder() throws InterruptedException {
+  void refusesTheStateOfAnotherRunAndOfOtherBatches() throws InterruptedException {
     Examples examples = Problems.random(500, 8, 2);
     var cluster = new FakeCluster();
     var rule = LrSettings.Rule.FTRL;
-    train(cluster, Problems.settings(1, 2, 32, "sequential", rule, 0, false), examples);
-    HoldfastException error =
-        assertThrows(
-            HoldfastException.class,
-            () ->
-                train(cluster, Problems.settings(1, 2, 31, "sequential", rule, 0, true), examples));
-    assertTrue(String.valueOf(error.getMessage()).contains("--batch"), error.getMessage());
+    var first = Problems.settings(1, 2, 32, "sequential", rule, 0, false);
+    train(cluster, first, examples);
+    var otherBatches = Problems.settings(1, 2, 31, "sequential", rule, 0, true);
+    assertTrue(refusal(cluster, otherBatches, examples).contains("--batch"));
+    var otherRun = first.living(new RunLife(true, 5, 64));
+    assertTrue(refusal(cluster, otherRun, examples).contains("--fresh"));
+    assertTrue(refusal(cluster, first, examples).contains("--fresh"), "a first life");
+  }
+
+  private static String refusal(FakeCluster cluster, LrSettings settings, Examples examples) {
+    var error =
+        assertThrows(HoldfastException.class, () -> train(cluster, settings, examples));
+    assertEquals(io.holdfast.model.ErrorCode.INVALID_ARGUMENT, error.code());
+    return String.valueOf(error.getMessage());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.holdfast.tools.train;
 
+import io.holdfast.tools.job.RunLife;
 import java.util.Random;
 
 /** Small problems, settings, and a solver that has nothing to do with the job. */
@@ -49,7 +50,7 @@ final class Problems {
         .alpha(0.1)
         .l2(l2)
         .seed(7)
-        .resume(resume)
+        .life(new RunLife(resume, 0, RunLife.SAVE_EVERY))
         .build();
   }
 

@@ -9,6 +9,7 @@ import io.holdfast.client.WorkerId;
 import io.holdfast.model.Durability;
 import io.holdfast.tools.command.LocalCluster;
 import io.holdfast.tools.command.OwnServer;
+import io.holdfast.tools.job.RunLife;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,7 +33,7 @@ class QueueWorkerTest {
         .alpha(0.1)
         .durability(Durability.MEMORY)
         .seed(7)
-        .resume(true)
+        .life(new RunLife(/* resume= */ true, /* run= */ 1, RunLife.SAVE_EVERY))
         .sharing(new WorkSharing(0, 4))
         .build();
   }

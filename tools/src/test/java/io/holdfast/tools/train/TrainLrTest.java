@@ -92,7 +92,66 @@ class TrainLrTest {
   @Test
   void refusesAJobThatExists() throws IOException {
     run("--examples", "200", "--passes", "1");
-    assertTrue(failure("--examples", "200").contains("--resume"));
+    String said = failure("--examples", "200", "--passes", "1");
+    assertTrue(said.contains("--resume") && said.contains("--fresh"), said);
+  }
+
+  private static final String[] SMALL = {
+    "--examples", "600", "--passes", "3", "--workers", "1", "--consistency", "sequential"
+  };
+
+  private static String[] small(String... more) {
+    var all = new ArrayList<>(List.of(SMALL));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
+  }
+
+  @Test
+  void refusesToResumeUnderOtherOptionsAndNamesThem() throws IOException {
+    run(small());
+    String said = failure(small("--resume", "--batch", "64", "--seed", "2"));
+    assertTrue(said.contains("--batch 128, --seed 1"), said);
+    assertTrue(said.contains("--batch 64, --seed 2"), said);
+    Path data = Files.writeString(directory.resolve("data"), "1 5:1\n0 9:1\n");
+    said = failure(small("--resume", "--data", data.toString()));
+    assertTrue(said.contains("--data (2 examples, checksum"), said);
+  }
+
+  @Test
+  void theReportOfAResumedRunIsOfAllItsLives() throws IOException {
+    JsonNode first = json(small());
+    assertEquals(1, first.get("life").intValue());
+    JsonNode second = json(small("--resume"));
+    assertEquals(2, second.get("life").intValue());
+    assertEquals(3, second.get("resumedAfter").doubleValue());
+    assertEquals(first.get("modelDigest"), second.get("modelDigest"));
+    assertEquals(first.get("curve"), second.get("curve"), "nothing was left to be done");
+    assertTrue(second.get("seconds").doubleValue() >= first.get("seconds").doubleValue());
+  }
+
+  @Test
+  void aFreshRunKnowsNothingOfTheOneBefore() throws IOException {
+    JsonNode first = json(small());
+    JsonNode fresh = json(small("--fresh"));
+    assertEquals(1, fresh.get("life").intValue());
+    assertEquals(0, fresh.get("resumedAfter").doubleValue());
+    assertEquals(first.get("modelDigest"), fresh.get("modelDigest"));
+    assertEquals(first.get("curve").size(), fresh.get("curve").size());
+  }
+
+  @Test
+  void resumingBeginsWhereNothingWasBegun() throws IOException {
+    assertEquals(1, json(small("--resume")).get("life").intValue());
+  }
+
+  @Test
+  void resumingNeedsAPlaceWhereSomethingIsKept() {
+    var command = new TrainLr(address -> cluster, NO_SERVER);
+    new CommandLine(command).parseArgs("--resume", "--quiet", "--examples", "100");
+    String said = String.valueOf(assertThrows(HoldfastException.class, command::call).getMessage());
+    assertTrue(said.contains("--server-data") && said.contains("--server"), said);
+    assertTrue(failure("--resume", "--fresh", "--examples", "100").contains("give one of them"));
+    assertTrue(failure("--server-data", "x", "--examples", "100").contains("leave out"));
   }
 
   @ParameterizedTest
@@ -145,6 +204,28 @@ class TrainLrTest {
     execute(starter, new StringWriter(), "--examples", "100", "--quiet");
     assertEquals(1, given.size());
     assertFalse(Files.exists(given.get(0)));
+  }
+
+  @Test
+  void aServerOfItsOwnKeepsWhatItIsToldTo() throws IOException {
+    LocalCluster.Starter starter =
+        where -> {
+          Files.writeString(where.resolve("rows"), "x");
+          return new LocalCluster() {
+            @Override
+            public String address() {
+              return "127.0.0.1:7070";
+            }
+
+            @Override
+            public void close() {}
+          };
+        };
+    Path kept = directory.resolve("a/b");
+    execute(
+        starter,
+        new StringWriter(), "--examples", "100", "--quiet", "--server-data", kept.toString());
+    assertTrue(Files.exists(kept.resolve("rows")));
   }
 
   @ParameterizedTest

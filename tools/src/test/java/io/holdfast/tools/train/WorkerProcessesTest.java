@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.model.Durability;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.tools.job.RunLife;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -97,6 +98,7 @@ class WorkerProcessesTest {
         .replicas(3)
         .job("another")
         .seed(-5)
+        .life(new RunLife(true, -9, 3))
         .sharing(new WorkSharing(1, 8))
         .build();
   }
