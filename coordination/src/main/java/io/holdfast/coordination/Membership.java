@@ -43,6 +43,7 @@ public final class Membership implements AutoCloseable {
   }
 
   private static final long NEVER = Long.MIN_VALUE;
+  private static final long RETRY_MILLIS = 50;
 
   private final MembershipSettings settings;
   private final String storeId;
@@ -132,7 +133,7 @@ public final class Membership implements AutoCloseable {
 
   private void start() {
     try {
-      register();
+      registerFirst();
     } catch (KeeperException e) {
       throw unavailable(e);
     } catch (InterruptedException e) {
@@ -148,6 +149,23 @@ public final class Membership implements AutoCloseable {
     var unused =
         thread.scheduleWithFixedDelay(
             () -> guarded("session", this::tick), period, period, TimeUnit.MILLISECONDS);
+  }
+
+  /** As often as it takes, for as long as connecting may: a session may end while it is used. */
+  private void registerFirst() throws KeeperException, InterruptedException {
+    long deadline = System.nanoTime() + settings.connectTimeout().toNanos();
+    while (true) {
+      try {
+        register();
+        return;
+      } catch (KeeperException e) {
+        if (!Connection.isOfConnection(e) || System.nanoTime() - deadline > 0) {
+          throw e;
+        }
+        complain("registration", e);
+        TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+      }
+    }
   }
 
   /** The catalogue by this node's session; closed with this. */

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -84,6 +85,32 @@ class MembershipTest extends ZooKeeperTest {
     eventually().until(() -> member.live().containsKey(1));
     assertEquals(2, requireNonNull(member.live().get(1)).incarnation());
     assertEquals(2, member.incarnation());
+  }
+
+  @Test
+  void aNodeWhoseConnectionBreaksWhileItRegistersTriesAgain() {
+    var server = server();
+    var asked = new AtomicInteger();
+    var restarted = new CompletableFuture<EmbeddedZooKeeper>();
+    var diary = new Diary();
+    var member =
+        Membership.join(
+            new MembershipSettings(cluster(server.address()), SESSION, PATIENCE),
+            "a",
+            "host:a",
+            () -> {
+              if (asked.incrementAndGet() == 1) { // it is about to enter itself
+                server.close();
+                restarted.completeAsync(() -> restart(server));
+              }
+              return Map.of();
+            },
+            diary);
+    closing(restarted.join());
+    closing(member);
+    assertTrue(asked.get() > 1, "it has registered at once");
+    assertEquals(List.of("1." + member.incarnation()), diary.entries);
+    eventually().until(() -> member.live().containsKey(1));
   }
 
   @Test
