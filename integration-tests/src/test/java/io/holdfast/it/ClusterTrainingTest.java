@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * {@code holdfast train lr} on a cluster of three nodes, each in a process of its own, of which one
@@ -68,8 +68,13 @@ class ClusterTrainingTest {
     }
   }
 
+  /** A few kills of sequential training are in {@link SynchronousRunsTest}, down to the last bit. */
+  static List<String> consistencies() {
+    return KILLS > 1 ? List.of("bounded:4", "sequential") : List.of("bounded:4");
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"bounded:4", "sequential"})
+  @MethodSource("consistencies")
   void trainingGoesOnThroughKillsOfNodesToAModelAsGood(String consistency) throws Exception {
     long seed = Long.getLong("holdfast.seed", System.nanoTime());
     TrainingProcess.Result calm;
