@@ -7,7 +7,7 @@ import java.net.URI;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** Which store a target's name means. */
 final class Targets {
@@ -21,7 +21,11 @@ final class Targets {
       }
       return new DirectoryStore(directory);
     }
-    throw unsuitable(target, null);
+    try {
+      return S3Target.open(target, options.endpoint());
+    } catch (IllegalArgumentException | SdkClientException e) {
+      throw unsuitable(target, e);
+    }
   }
 
   private static Path directory(String target) {
@@ -35,15 +39,14 @@ final class Targets {
     }
   }
 
-  private static HoldfastException unsuitable(
-      String target, @Nullable Throwable cause) {
+  private static HoldfastException unsuitable(String target, RuntimeException cause) {
     return new HoldfastException(
         ErrorCode.INVALID_ARGUMENT,
         "'"
             + target
-            + "' is no target of snapshots"
-            + (cause == null ? "" : " (" + cause.getMessage() + ")")
-            + ": name a directory, as /path or file:///path, or s3://bucket/prefix",
+            + "' is no target of snapshots ("
+            + cause.getMessage()
+            + "): name a directory, as /path or file:///path, or s3://bucket/prefix",
         cause);
   }
 
