@@ -582,6 +582,17 @@ public final class WorkerClocks {
     return committed.size();
   }
 
+  /** All that are known, by rank as a signed number. */
+  public List<WorkerEntry> workers() {
+    var workers = new ArrayList<WorkerEntry>();
+    committed.visit(
+        (rank, seq, life) ->
+            workers.add(
+                new WorkerEntry(
+                    rank, Life.incarnation(life), seq, Life.clock(life), Life.hasLeft(life))));
+    return workers;
+  }
+
   /** The committed half; equal clocks give equal bytes. Little-endian. */
   byte[] encode() {
     committed.join();

@@ -57,6 +57,7 @@ final class ChainDriver {
   private final SuccessorWatch watch;
   private final DigestDesk digests;
   private final RangeCut cuts;
+  private final CaptureDesk captures;
 
   /** Whether marks in the log are looked at: not those that a restart meets again. */
   private boolean running;
@@ -90,6 +91,7 @@ final class ChainDriver {
     this.backlog = new Backlog(store.cacheBudgetBytes());
     this.digests = new DigestDesk(store, ports.copiesOut(), onShard, checkpointer, this::touch);
     this.cuts = new RangeCut(ports, checkpointer, notes, this::appended, onShard);
+    this.captures = new CaptureDesk(store, checkpointer, onShard, this::touch);
     this.watch = new SuccessorWatch(settings.suspectAfter().toNanos(), coordination);
   }
 
@@ -296,6 +298,7 @@ final class ChainDriver {
           undurable.cut(replica, 0);
           digests.forget(replica);
           cuts.forget(replica);
+          captures.forget(replica);
           copyReceiver.begin(replica, from, epoch);
         }
         case RECORD -> copyReceiver.record(replica, epoch, body);
@@ -369,6 +372,7 @@ final class ChainDriver {
       nextWatch = now + WATCH_NANOS;
       watch.look(replicas, now);
       cuts.look(replicas, now);
+      captures.look();
     }
     if (touched.isEmpty()) {
       return false;
@@ -391,6 +395,7 @@ final class ChainDriver {
       replica.chain().settle(replica.effects());
       cuts.review(replica, System.nanoTime());
     }
+    captures.review(replica);
     copySender.review(replica);
   }
 
@@ -398,11 +403,14 @@ final class ChainDriver {
   private void apply(RangeReplica replica) {
     var chain = replica.chain();
     try {
-      while (chain.appliedLsn() < chain.committedLsn() && !digests.isHalted(replica)) {
+      while (chain.appliedLsn() < chain.committedLsn() && !isHalted(replica)) {
         long end = backlog.prepare(replica, !running);
-        while (chain.appliedLsn() < end && !digests.isHalted(replica)) {
+        while (chain.appliedLsn() < end && !isHalted(replica)) {
           if (replica.rows().isDirtyFull()) {
             full.add(replica); // roomMade() touches it again
+            return;
+          }
+          if (captures.stopsBeforeNext(replica)) {
             return;
           }
           var record = replica.applyNext();
@@ -411,12 +419,18 @@ final class ChainDriver {
             if (record.type() == RecordType.MARK && running) {
               digests.reached(replica, record.lsn());
             }
+            captures.review(replica);
           }
         }
       }
     } catch (StoreException | HoldfastException e) {
       quarantine(replica, String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Whether the rows must stay as they are until they are frozen; touched again after that. */
+  private boolean isHalted(RangeReplica replica) {
+    return digests.isHalted(replica) || captures.isHalted(replica);
   }
 
   /** A checkpoint is complete. */
@@ -517,6 +531,10 @@ final class ChainDriver {
     return lsn;
   }
 
+  CaptureDesk captures() {
+    return captures;
+  }
+
   DigestDesk digests() {
     return digests;
   }
@@ -524,6 +542,7 @@ final class ChainDriver {
   void forget(RangeReplica replica) {
     digests.forget(replica);
     cuts.forget(replica);
+    captures.forget(replica);
     undurable.cut(replica, 0);
     touched.remove(replica);
     full.remove(replica);

@@ -31,6 +31,12 @@ final class Checkpointer {
   interface Request {
     void frozen();
 
+    /**
+     * On the writer's thread: the checkpoint is in the store, and no later one of the range is
+     * before this returns. Throws nothing.
+     */
+    default void written() {}
+
     void complete();
 
     void failed(StoreException e);
@@ -160,9 +166,13 @@ final class Checkpointer {
     }
     writing = true;
     byte[] bytes = metadata;
+    var asked = serving;
     writer.execute(
         () -> {
           StoreException failed = write(checkpoint, bytes);
+          if (failed == null) {
+            asked.forEach(Request::written);
+          }
           onShard.accept(() -> end(replica, failed));
         });
     return false;

@@ -183,7 +183,7 @@ final class CopySender {
 
   static final int HELD_HEAD_BYTES = 4 + 8 + 4 + 4 + 8 + 4;
 
-  private static ByteBuffer encode(LogRecord record) {
+  static ByteBuffer encode(LogRecord record) {
     var header = record.header();
     var payload = record.payload();
     var bytes =

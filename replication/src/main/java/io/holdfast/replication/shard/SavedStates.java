@@ -1,6 +1,8 @@
 package io.holdfast.replication.shard;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,19 @@ final class SavedStates {
     if (held == null || clock >= held.clock()) {
       states.put(rank, new SavedState(clock, state));
     }
+  }
+
+  /** The highest clock of all states, 0 where there is none. */
+  int newestClock() {
+    return states.values().stream().mapToInt(SavedState::clock).max().orElse(0);
+  }
+
+  /** All, by rank. */
+  List<CapturedState.Saved> list() {
+    var list = new ArrayList<CapturedState.Saved>();
+    states.forEach(
+        (rank, saved) -> list.add(new CapturedState.Saved(rank, saved.clock(), saved.state())));
+    return list;
   }
 
   int encodedBytes() {

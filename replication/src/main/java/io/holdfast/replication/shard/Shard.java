@@ -115,7 +115,7 @@ public final class Shard implements AutoCloseable, PeerEvents {
     this.halves =
         new HalfReceiver(
             store, log, notes, ports.copiesOut(), this::submitTask, syncer::want, new Taking());
-    checkpointer.keep(halves::oldestIndex);
+    checkpointer.keep(() -> Math.min(halves.oldestIndex(), driver.captures().oldestIndex()));
     this.whenBroken = ports.whenBroken();
     this.thread = new Thread(this::run, "holdfast-shard-" + settings.shard());
     thread.setDaemon(true);
@@ -349,6 +349,27 @@ public final class Shard implements AutoCloseable, PeerEvents {
    */
   public CompletableFuture<RangeDigest> digest(int range, long lsn) {
     return driver.digests().digest(known(range), lsn);
+  }
+
+  /**
+   * Captures a range for a snapshot. On the shard's thread.
+   *
+   * @return see {@link CaptureDesk#capture}
+   * @throws HoldfastException UNKNOWN_RANGE
+   */
+  public CompletableFuture<RangeCapture> capture(CaptureWish wish) {
+    return driver.captures().capture(known(wish.range()), wish);
+  }
+
+  /**
+   * Captures of a range that wait for a clock are to be taken now; does nothing where it is not on
+   * this node. On the shard's thread.
+   */
+  public void hurryCaptures(int range) {
+    var replica = replicas.get(range);
+    if (replica != null) {
+      driver.captures().hurry(replica);
+    }
   }
 
   /**
@@ -817,6 +838,7 @@ public final class Shard implements AutoCloseable, PeerEvents {
       turn();
       LockSupport.parkNanos(100_000);
     }
+    driver.captures().stop();
     try {
       log.sync();
       driver.settle(System.nanoTime());

@@ -13,13 +13,17 @@ import io.holdfast.store.rows.RowExport;
 import io.holdfast.store.rows.RowImport;
 import io.holdfast.store.rows.RowStore;
 import io.holdfast.store.rows.StoreException;
+import io.holdfast.store.rows.StoreImage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +40,9 @@ final class MemoryRowStore implements RowStore {
   volatile boolean stuck;
 
   volatile boolean eager;
+
+  /** That are open. */
+  final AtomicInteger images = new AtomicInteger();
 
   private record Stored(byte[] metadata, int width, Map<Long, float[]> rows) {
     RowChunks.Shape shape() {
@@ -70,6 +77,58 @@ final class MemoryRowStore implements RowStore {
   @Override
   public RowImport importer(int range, KeyRange keys, TableSpec table) {
     return new MemoryImport(range, table);
+  }
+
+  @Override
+  public StoreImage image() {
+    var taken = new HashMap<Integer, Stored>();
+    synchronized (durable) {
+      taken.putAll(durable);
+    }
+    images.incrementAndGet();
+    return new MemoryImage(taken);
+  }
+
+  /** What was stored when it was made. */
+  final class MemoryImage implements StoreImage {
+    private final Map<Integer, Stored> taken;
+
+    MemoryImage(Map<Integer, Stored> taken) {
+      this.taken = taken;
+    }
+
+    /** The first value of a row; 0 where it is not there. */
+    float value(int range, long key) {
+      var stored = taken.get(range);
+      float[] row = stored == null ? null : stored.rows().get(key);
+      return row == null ? 0 : row[0];
+    }
+
+    @Override
+    public Path directory() {
+      throw new UnsupportedOperationException("nothing is on a disk here");
+    }
+
+    @Override
+    public List<ImageFile> files() {
+      return List.of();
+    }
+
+    @Override
+    public Optional<byte[]> metadata(int range) {
+      return Optional.ofNullable(taken.get(range)).map(Stored::metadata);
+    }
+
+    @Override
+    public Amount amount(int range, KeyRange keys) {
+      var stored = taken.get(range);
+      return new Amount(stored == null ? 0 : stored.rows().size(), 0);
+    }
+
+    @Override
+    public void close() {
+      images.decrementAndGet();
+    }
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -26,7 +27,8 @@ import org.rocksdb.SstFileWriter;
 
 /**
  * The rows of a node in one RocksDB, which lies in {@code rocks} under the store's directory;
- * sorted files of running checkpoints lie in {@code incoming} until they are ingested.
+ * sorted files of running checkpoints lie in {@code incoming} until they are ingested, and images
+ * until they are closed.
  *
  * <p>RocksDB's log is not used and its memtable sees nothing but the tombstones of dropped ranges:
  * rows come in as ingested files only, each with its range's metadata, so rows and metadata are
@@ -35,6 +37,7 @@ import org.rocksdb.SstFileWriter;
 public final class RocksRowStore implements RowStore {
   private static final int MAX_SLAB_BYTES = 4 << 20;
   private static final int MIN_SLAB_BYTES = 16 << 10;
+  private static final String IMAGE = "image-";
 
   private final Path incoming;
   private final RowStoreOptions options;
@@ -48,6 +51,7 @@ public final class RocksRowStore implements RowStore {
   /** Read: uses of the database; write: its closing. */
   private final ReadWriteLock use = new ReentrantReadWriteLock();
 
+  private final AtomicLong images = new AtomicLong();
   private boolean closed;
   private volatile boolean compacts;
 
@@ -106,9 +110,13 @@ public final class RocksRowStore implements RowStore {
 
   /** Only once RocksDB is open, which shows that no other process is writing here. */
   private static void removeLeftovers(Path incoming) {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(incoming, "*.sst")) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(incoming, "*.sst");
+        DirectoryStream<Path> images = Files.newDirectoryStream(incoming, IMAGE + "*")) {
       for (Path file : files) {
         Files.delete(file);
+      }
+      for (Path image : images) {
+        RocksImage.remove(image);
       }
     } catch (IOException e) {
       throw new StoreException(StoreException.Kind.IO, "cannot empty " + incoming + ": " + e, e);
@@ -208,6 +216,12 @@ public final class RocksRowStore implements RowStore {
     CellFormat format = CellFormat.of(table, keys, rules.rule(table).stateWidth());
     return new RocksRowImport(
         this, range, keys, CellMemory.of(format, slabBytes(), table.initial()));
+  }
+
+  @Override
+  public StoreImage image() {
+    Path directory = incoming.resolve(IMAGE + images.incrementAndGet());
+    return using(() -> RocksImage.make(this, db, settings, directory));
   }
 
   /** Where an import writes its files. */

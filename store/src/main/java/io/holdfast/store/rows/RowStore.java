@@ -48,6 +48,15 @@ public interface RowStore extends AutoCloseable {
    */
   RowImport importer(int range, KeyRange keys, TableSpec table);
 
+  /**
+   * Links all files as they are now into a directory of their own, which is removed when the image
+   * is closed, or when the store is opened after a crash. Writes nothing of what no checkpoint
+   * holds, and copies no rows. Blocks shortly.
+   *
+   * @throws StoreException IO or DISK_FULL; nothing is left of it
+   */
+  StoreImage image();
+
   /** Bytes that the cells and indexes of all ranges may take together. */
   long cacheBudgetBytes();
 
