@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>To make a snapshot: {@link #begin}, then {@link #put} of each file, by any number of processes
  * that have opened the same target, then {@link #publish} of the manifest. Until that last step
- * nobody sees anything of it; after a failure the same begins again, and what was stored is not sent
- * again.
+ * nobody sees anything of it; after a failure the same begins again, and what was stored is not
+ * sent again.
  *
  * <p>For any number of threads. All calls block; their errors are {@link HoldfastException}:
  * TARGET_UNAVAILABLE where the target cannot be reached, has gone or may not be written to,
@@ -47,9 +47,9 @@ public final class Repository implements AutoCloseable {
    *
    * @param target a directory ({@code /path} or {@code file:///path}), or {@code
    *     s3://bucket/prefix}
-   * @throws HoldfastException INVALID_ARGUMENT where the target cannot be one, or holds other things;
-   *     TARGET_UNAVAILABLE where it is none and is not to be made; UNSUPPORTED_FORMAT where a later
-   *     version made it; SNAPSHOT_DAMAGED
+   * @throws HoldfastException INVALID_ARGUMENT where the target cannot be one, or holds other
+   *     things; TARGET_UNAVAILABLE where it is none and is not to be made; UNSUPPORTED_FORMAT where
+   *     a later version made it; SNAPSHOT_DAMAGED
    */
   public static Repository open(String target, RepositoryOptions options) {
     ObjectStore store = Targets.open(target, options);
@@ -125,6 +125,11 @@ public final class Repository implements AutoCloseable {
   /** Stores a small document, unless it is there. Durable when this returns. */
   public Stored put(byte[] content) {
     return objects.put(content);
+  }
+
+  /** Whether an object is there, with its length; its content is not looked at. */
+  public boolean has(StoredObject object) {
+    return objects.has(object);
   }
 
   /**
@@ -225,8 +230,8 @@ public final class Repository implements AutoCloseable {
   }
 
   /**
-   * An object's content. The stream verifies it, and throws SNAPSHOT_DAMAGED before it hands out the
-   * last byte of what is not it; to be read by one thread and closed.
+   * An object's content. The stream verifies it, and throws SNAPSHOT_DAMAGED before it hands out
+   * the last byte of what is not it; to be read by one thread and closed.
    *
    * @throws HoldfastException SNAPSHOT_DAMAGED where it is missing
    */
@@ -251,8 +256,8 @@ public final class Repository implements AutoCloseable {
    * next deletion removes the rest.
    *
    * @throws HoldfastException UNKNOWN_SNAPSHOT; before anything is touched UNSUPPORTED_FORMAT where
-   *     the snapshot is of a later version, and SNAPSHOT_DAMAGED or UNSUPPORTED_FORMAT where another
-   *     one cannot be read, so that what it needs is not known
+   *     the snapshot is of a later version, and SNAPSHOT_DAMAGED or UNSUPPORTED_FORMAT where
+   *     another one cannot be read, so that what it needs is not known
    */
   public Swept delete(String name) {
     Identity.check(store, id);

@@ -142,6 +142,8 @@ public final class Server implements AutoCloseable {
     var watches = new MapWatches(opened.authority());
     opened.resources.add(watches);
     var exchange = new ExchangeService(directory, settings.limits(), incarnation);
+    var captures = new CaptureService(node, opened.rows(), opened.data().storeId().toString());
+    opened.resources.add(captures); // closed before the shards
     var health = new HealthStatusManager();
     var peers = opened.peers;
     var builder =
@@ -168,6 +170,7 @@ public final class Server implements AutoCloseable {
             .addService(exchange.definition())
             .addService(
                 new ControlService(node, new ClusterOperations(node), opened.groups(node), watches))
+            .addService(captures)
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance());
     if (peers != null) {
@@ -301,7 +304,8 @@ public final class Server implements AutoCloseable {
         throw new HoldfastException(
             ErrorCode.INVALID_ARGUMENT,
             settings.dataDirectory()
-                + " belongs to a node without a cluster: give another --data, or leave --zookeeper out");
+                + " belongs to a node without a cluster: give another --data, or leave --zookeeper"
+                + " out");
       }
       port = port == 0 ? freePort(settings.host()) : port;
       var members =
