@@ -113,7 +113,8 @@ public final class Common {
         })
     private String addresses = "127.0.0.1:7070";
 
-    String addresses() {
+    /** As given: {@code host:port}, several separated by commas. */
+    public String addresses() {
       return addresses;
     }
 
@@ -122,7 +123,8 @@ public final class Common {
       return control(Duration.ofSeconds(10));
     }
 
-    ControlCalls control(Duration perNode) {
+    /** For those that take longer. */
+    public ControlCalls control(Duration perNode) {
       return new ControlCalls(addresses, perNode);
     }
 

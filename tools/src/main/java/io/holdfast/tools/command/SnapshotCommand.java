@@ -6,6 +6,7 @@ import io.holdfast.snapshot.Repository;
 import io.holdfast.snapshot.SnapshotDiff;
 import io.holdfast.snapshot.Swept;
 import io.holdfast.snapshot.Verified;
+import io.holdfast.tools.capture.CreateSnapshot;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,11 +20,12 @@ import picocli.CommandLine.Parameters;
 /** {@code holdfast snapshot ...}. */
 @Command(
     name = "snapshot",
-    description = "Lists, shows, verifies, compares and deletes snapshots.",
+    description = "Takes, lists, shows, verifies, compares and deletes snapshots.",
     footer = {"", "Example: holdfast snapshot list --target /mnt/snapshots"},
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      CreateSnapshot.class,
       SnapshotCommand.ListAll.class,
       SnapshotCommand.Show.class,
       SnapshotCommand.Verify.class,
@@ -63,7 +65,8 @@ final class SnapshotCommand {
 
   @Command(
       name = "show",
-      description = "Shows what is in a snapshot: tables, rows, bytes, LSNs, clocks, how long it took.",
+      description =
+          "Shows what is in a snapshot: tables, rows, bytes, LSNs, clocks, how long it took.",
       footer = {"", "Example: holdfast snapshot show monday --target /mnt/snapshots"})
   static final class Show implements Callable<Integer> {
     @Mixin private Common common = new Common();
@@ -77,8 +80,7 @@ final class SnapshotCommand {
       try (Repository repository = target.open()) {
         Manifest manifest = repository.read(name);
         common.print(
-            SnapshotView.document(manifest),
-            () -> common.out().print(SnapshotView.text(manifest)));
+            SnapshotView.document(manifest), () -> common.out().print(SnapshotView.text(manifest)));
       }
       return ExitCode.OK.number();
     }
@@ -124,7 +126,8 @@ final class SnapshotCommand {
   @Command(
       name = "diff",
       description =
-          "Compares two snapshots: files that both need, bytes that are new, ranges that have moved on.",
+          "Compares two snapshots: files that both need, bytes that are new, ranges that have moved"
+              + " on.",
       footer = {"", "Example: holdfast snapshot diff monday tuesday --target /mnt/snapshots"})
   static final class Diff implements Callable<Integer> {
     @Mixin private Common common = new Common();

@@ -37,7 +37,7 @@ public final class SnapshotTarget {
   private String endpoint = "";
 
   @Option(
-      names = "--limit",
+      names = {"--limit", "--rate"},
       paramLabel = "BYTES",
       converter = OfBytes.class,
       description = "Move no more than this in a second, such as 50MiB. Default: no limit.")
@@ -47,8 +47,7 @@ public final class SnapshotTarget {
   public String name() {
     if (target.isEmpty()) {
       throw new ParameterException(
-          owner.commandLine(),
-          "where are the snapshots? Give --target, or set HOLDFAST_SNAPSHOTS");
+          owner.commandLine(), "where are the snapshots? Give --target, or set HOLDFAST_SNAPSHOTS");
     }
     return target;
   }
