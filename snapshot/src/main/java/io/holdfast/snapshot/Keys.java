@@ -17,8 +17,7 @@ final class Keys {
 
   private static final String JSON = ".json";
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
-  private static final Pattern OBJECT =
-      Pattern.compile(OBJECTS + "([0-9a-f]{2})/\\1[0-9a-f]{62}");
+  private static final Pattern OBJECT = Pattern.compile(OBJECTS + "([0-9a-f]{2})/\\1[0-9a-f]{62}");
 
   private Keys() {}
 

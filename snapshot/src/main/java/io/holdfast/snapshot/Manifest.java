@@ -71,8 +71,7 @@ public record Manifest(
     return uses;
   }
 
-  private static void use(
-      Map<StoredObject, List<String>> uses, StoredObject object, String what) {
+  private static void use(Map<StoredObject, List<String>> uses, StoredObject object, String what) {
     uses.computeIfAbsent(object, unused -> new ArrayList<>()).add(what);
   }
 

@@ -31,7 +31,8 @@ import java.util.regex.Pattern;
  * </pre>
  */
 final class ManifestFormat {
-  private static final Pattern FORMAT = Pattern.compile("\\{\\s*\"format\"\\s*:\\s*(\\d{1,9})\\D.*");
+  private static final Pattern FORMAT =
+      Pattern.compile("\\{\\s*\"format\"\\s*:\\s*(\\d{1,9})\\D.*");
   private static final Pattern FIRST_LINE =
       Pattern.compile("\\{\"format\":\\d+,\"sha256\":\"([0-9a-f]{64})\",\"snapshot\":");
   private static final String REMEDY =
@@ -53,8 +54,7 @@ final class ManifestFormat {
 
   static byte[] encode(Manifest manifest) {
     try {
-      byte[] body =
-          (MAPPER.writeValueAsString(manifest) + "}\n").getBytes(StandardCharsets.UTF_8);
+      byte[] body = (MAPPER.writeValueAsString(manifest) + "}\n").getBytes(StandardCharsets.UTF_8);
       String first =
           "{\"format\":"
               + Manifest.FORMAT
@@ -149,8 +149,7 @@ final class ManifestFormat {
     }
 
     @Override
-    public KeyRange deserialize(JsonParser in, DeserializationContext context)
-        throws IOException {
+    public KeyRange deserialize(JsonParser in, DeserializationContext context) throws IOException {
       String text = in.getValueAsString("");
       int dash = text.indexOf('-');
       try {

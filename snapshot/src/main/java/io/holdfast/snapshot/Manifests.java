@@ -107,9 +107,7 @@ final class Manifests {
   void write(Manifest manifest) {
     String key = Keys.snapshot(manifest.name());
     TargetErrors.run(
-        store,
-        "storing " + key,
-        () -> store.put(key, Content.of(ManifestFormat.encode(manifest))));
+        store, "storing " + key, () -> store.put(key, Content.of(ManifestFormat.encode(manifest))));
   }
 
   void delete(String name) {

@@ -65,7 +65,8 @@ final class Markers {
 
   private Pending mark(String name, String owner) throws IOException {
     String key = Keys.pending(name);
-    store.put(key, Content.of(("{\"owner\":\"" + owner + "\"}\n").getBytes(StandardCharsets.UTF_8)));
+    store.put(
+        key, Content.of(("{\"owner\":\"" + owner + "\"}\n").getBytes(StandardCharsets.UTF_8)));
     return new Pending(name, owner, written(key));
   }
 

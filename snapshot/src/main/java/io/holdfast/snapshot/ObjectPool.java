@@ -132,8 +132,7 @@ final class ObjectPool {
     byte[] buffer = new byte[256 << 10];
     try (var out = Files.newOutputStream(to)) {
       while (true) {
-        int read =
-            TargetErrors.on(store, "reading " + object.key(), () -> in.read(buffer));
+        int read = TargetErrors.on(store, "reading " + object.key(), () -> in.read(buffer));
         if (read < 0) {
           return;
         }

@@ -10,8 +10,8 @@ public interface Progress {
   Progress NONE = (doneBytes, totalBytes) -> {};
 
   /**
-   * @param doneBytes of this call; less than before where a transfer broke and is made again. What is
-   *     there already counts as done
+   * @param doneBytes of this call; less than before where a transfer broke and is made again. What
+   *     is there already counts as done
    * @param totalBytes of this call; the same from the first time on
    */
   void at(long doneBytes, long totalBytes);

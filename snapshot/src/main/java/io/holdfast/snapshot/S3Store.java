@@ -81,7 +81,8 @@ final class S3Store implements ObjectStore {
       putParts(key, content);
       return;
     }
-    var body = RequestBody.fromContentProvider(stream(content), content.bytes(), "binary/octet-stream");
+    var body =
+        RequestBody.fromContentProvider(stream(content), content.bytes(), "binary/octet-stream");
     call(() -> client.putObject(request -> request.bucket(bucket).key(prefix + key), body));
   }
 
@@ -205,9 +206,9 @@ final class S3Store implements ObjectStore {
   @Override
   public void removeUnfinished() throws IOException {
     try {
-      for (var page :
-          client.listMultipartUploadsPaginator(r -> r.bucket(bucket).prefix(prefix))) {
-        page.uploads().forEach(upload -> abort(upload.key().substring(prefix.length()), upload.uploadId()));
+      for (var page : client.listMultipartUploadsPaginator(r -> r.bucket(bucket).prefix(prefix))) {
+        page.uploads()
+            .forEach(upload -> abort(upload.key().substring(prefix.length()), upload.uploadId()));
       }
     } catch (S3Exception e) {
       if (!NOT_FOR_US.contains(e.statusCode())) {
@@ -236,7 +237,7 @@ final class S3Store implements ObjectStore {
       var details = answered.awsErrorDetails();
       String code = details == null ? "" : String.valueOf(details.errorCode());
       if (answered.statusCode() == INSUFFICIENT_STORAGE || FULL.contains(code)) {
-        return new TargetFullException(e.getMessage(), e);
+        return new TargetFullException(String.valueOf(e.getMessage()), e);
       }
       if (answered.statusCode() == NOT_FOUND && !code.equals("NoSuchBucket")) {
         return new NoSuchFileException(name(), null, e.getMessage());

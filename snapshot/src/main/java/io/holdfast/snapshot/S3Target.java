@@ -10,7 +10,8 @@ import software.amazon.awssdk.services.s3.S3Client;
 
 /** Opens {@code s3://bucket/prefix}; credentials are found by the SDK's default chain. */
 final class S3Target {
-  private static final Pattern NAME = Pattern.compile("s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?");
+  private static final Pattern NAME =
+      Pattern.compile("s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?");
 
   /** Of services that have no regions; signatures need some name. */
   private static final String ANY_REGION = "us-east-1";
@@ -30,17 +31,16 @@ final class S3Target {
     }
     String path = name.group(2) == null ? "" : name.group(2).replaceAll("^/+|/+$", "");
     return new S3Store(
-        client(endpoint),
-        name.group(1),
-        path.isEmpty() ? "" : path + "/",
-        S3Store.PART_BYTES);
+        client(endpoint), name.group(1), path.isEmpty() ? "" : path + "/", S3Store.PART_BYTES);
   }
 
   static S3Client client(String endpoint) {
     var builder =
         S3Client.builder()
             .httpClientBuilder(
-                UrlConnectionHttpClient.builder().connectionTimeout(CONNECT).socketTimeout(SILENCE));
+                UrlConnectionHttpClient.builder()
+                    .connectionTimeout(CONNECT)
+                    .socketTimeout(SILENCE));
     if (!endpoint.isEmpty()) {
       builder
           .endpointOverride(URI.create(endpoint))

@@ -23,8 +23,7 @@ public record SnapshotDiff(
   /** So many objects, and the bytes that they have. */
   public record Share(int objects, long bytes) {
     static Share of(Set<StoredObject> objects) {
-      return new Share(
-          objects.size(), objects.stream().mapToLong(StoredObject::bytes).sum());
+      return new Share(objects.size(), objects.stream().mapToLong(StoredObject::bytes).sum());
     }
   }
 

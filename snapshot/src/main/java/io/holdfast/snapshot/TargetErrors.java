@@ -62,8 +62,7 @@ final class TargetErrors {
   }
 
   static HoldfastException damaged(String place, String what, String remedy) {
-    return new HoldfastException(
-        ErrorCode.SNAPSHOT_DAMAGED, place + " " + what + ": " + remedy);
+    return new HoldfastException(ErrorCode.SNAPSHOT_DAMAGED, place + " " + what + ": " + remedy);
   }
 
   static HoldfastException newer(String place, String format, int known) {

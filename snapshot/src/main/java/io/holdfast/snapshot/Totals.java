@@ -9,5 +9,4 @@ package io.holdfast.snapshot;
  * @param newObjects how many those are
  * @param durationMillis from the beginning until all objects were stored
  */
-public record Totals(
-    long bytes, int objects, long newBytes, int newObjects, long durationMillis) {}
+public record Totals(long bytes, int objects, long newBytes, int newObjects, long durationMillis) {}

@@ -137,8 +137,7 @@ class DamagedTargetTest {
       assertEquals("one", repository.list().getFirst().name());
       repository.delete("one");
       assertEquals(1, repository.list().size());
-      assertTrue(
-          repository.verify(List.of(repository.read("two")), Progress.NONE).isSound());
+      assertTrue(repository.verify(List.of(repository.read("two")), Progress.NONE).isSound());
     }
   }
 
@@ -148,8 +147,7 @@ class DamagedTargetTest {
     take("one");
     Path manifest = Files.writeString(target.resolve("snapshots/one.json"), text);
     try (Repository repository = reopen()) {
-      assertRefused(
-          ErrorCode.SNAPSHOT_DAMAGED, () -> repository.read("one"), manifest.toString());
+      assertRefused(ErrorCode.SNAPSHOT_DAMAGED, () -> repository.read("one"), manifest.toString());
     }
   }
 
@@ -245,8 +243,7 @@ class DamagedTargetTest {
           target.toString(),
           "make room");
       Manifest manifest = Samples.store(repository, "two", scratch, FILES); // nothing new
-      assertRefused(
-          ErrorCode.DISK_FULL, () -> repository.publish(manifest, pending), "make room");
+      assertRefused(ErrorCode.DISK_FULL, () -> repository.publish(manifest, pending), "make room");
       assertEquals(1, repository.list().size());
       store.quota(1 << 20);
       repository.put(file, Progress.NONE);

@@ -75,7 +75,8 @@ class RepositoryTest {
   @Test
   void whatIsPublishedIsReadBackAndItsFilesToo() throws IOException {
     Manifest taken = take("one", FIRST);
-    try (Repository repository = Repository.open(target.toUri().toString(), RepositoryOptions.DEFAULT)) {
+    try (Repository repository =
+        Repository.open(target.toUri().toString(), RepositoryOptions.DEFAULT)) {
       assertEquals(taken, repository.read("one"));
       assertEquals(List.of("one"), names(repository));
       assertEquals(List.of(), repository.pending());
@@ -157,8 +158,7 @@ class RepositoryTest {
       assertEquals(all, objects().size());
       assertEquals(2, repository.delete("one").objects());
       assertEquals(List.of("other"), names(repository));
-      assertTrue(
-          repository.verify(List.of(repository.read("other")), Progress.NONE).isSound());
+      assertTrue(repository.verify(List.of(repository.read("other")), Progress.NONE).isSound());
     }
   }
 
@@ -205,7 +205,8 @@ class RepositoryTest {
       Pending late = second.begin("one");
       assertRefused(ErrorCode.NOT_READY, () -> first.publish(manifest, early), "another process");
       second.publish(manifest, late);
-      assertRefused(ErrorCode.SNAPSHOT_EXISTS, () -> first.begin("one"), "'one'", "snapshot delete");
+      assertRefused(
+          ErrorCode.SNAPSHOT_EXISTS, () -> first.begin("one"), "'one'", "snapshot delete");
     }
   }
 
@@ -220,7 +221,8 @@ class RepositoryTest {
           () -> {
             if (refusals.isEmpty() && Files.exists(target.resolve("sweeping.json"))) {
               refusals.add(
-                  assertRefused(ErrorCode.NOT_READY, () -> beginning.begin("two"), "sweeping.json"));
+                  assertRefused(
+                      ErrorCode.NOT_READY, () -> beginning.begin("two"), "sweeping.json"));
             }
           });
       deleting.delete("one");

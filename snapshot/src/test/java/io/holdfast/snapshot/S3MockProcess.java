@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 final class S3MockProcess implements AutoCloseable {
   static final String BUCKET = "snapshots";
 
-  private static final Pattern STARTED = Pattern.compile("started on ports \\d+ \\(https\\), (\\d+)");
+  private static final Pattern STARTED =
+      Pattern.compile("started on ports \\d+ \\(https\\), (\\d+)");
 
   /** A class at the root of its jar, by which the jar is found on the class path. */
   private static final String LAUNCHER = "org/springframework/boot/loader/launch/JarLauncher.class";

@@ -77,8 +77,7 @@ class S3StoreTest {
   }
 
   private static S3Store store(String prefix) {
-    return new S3Store(
-        S3Target.client(endpoint), S3MockProcess.BUCKET, prefix + "/", PART_BYTES);
+    return new S3Store(S3Target.client(endpoint), S3MockProcess.BUCKET, prefix + "/", PART_BYTES);
   }
 
   @Test
@@ -92,8 +91,7 @@ class S3StoreTest {
           Samples.take(repository, "two", scratch, Map.of("1.sst", "first", "3.sst", "third"));
       assertEquals(1, two.totals().newObjects());
       assertEquals(one, repository.read("one"));
-      assertEquals(
-          List.of("one", "two"), repository.list().stream().map(Listed::name).toList());
+      assertEquals(List.of("one", "two"), repository.list().stream().map(Listed::name).toList());
       assertEquals(List.of(), beside.list());
       assertEquals(1, repository.delete("one").objects());
       Verified verified = repository.verify(List.of(two), Progress.NONE);
@@ -207,8 +205,7 @@ class S3StoreTest {
         ErrorCode.TARGET_UNAVAILABLE,
         () ->
             Repository.open(
-                target("gone"),
-                RepositoryOptions.DEFAULT.withEndpoint("http://127.0.0.1:" + port)),
+                target("gone"), RepositoryOptions.DEFAULT.withEndpoint("http://127.0.0.1:" + port)),
         target("gone"),
         "run the command again");
   }

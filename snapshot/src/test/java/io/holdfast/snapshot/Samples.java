@@ -27,7 +27,8 @@ final class Samples {
   private Samples() {}
 
   /** Takes one whose image has these files, by name their text; returns it published. */
-  static Manifest take(Repository repository, String name, Path scratch, Map<String, String> files) {
+  static Manifest take(
+      Repository repository, String name, Path scratch, Map<String, String> files) {
     Pending pending = repository.begin(name);
     Manifest manifest = store(repository, name, scratch, files);
     repository.publish(manifest, pending);
@@ -88,8 +89,7 @@ final class Samples {
         null,
         List.of(SnapshotJob.of(Job.newBuilder().setId(3).setName("ads").build())),
         List.of(
-            SnapshotTable.of(
-                Table.newBuilder().setId(7).setJob("ads").setName("weights").build())),
+            SnapshotTable.of(Table.newBuilder().setId(7).setJob("ads").setName("weights").build())),
         List.of(home, rows),
         List.of(image),
         new Totals(

@@ -51,7 +51,9 @@ class SnapshotDiffTest {
   void objectsAreSharedAndRangesMove() {
     Manifest first =
         manifest(
-            "a", List.of(file("1.sst", "one"), file("2.sst", "two")), Map.of(1, 10L, 2, 20L, 3, 5L));
+            "a",
+            List.of(file("1.sst", "one"), file("2.sst", "two")),
+            Map.of(1, 10L, 2, 20L, 3, 5L));
     Manifest second =
         manifest(
             "b",
