@@ -229,6 +229,7 @@ final class RemoteWorker implements Worker {
         job.open(session, table)
             .recordingPushes(pushes)
             .encoded(by.pushEncoding(), by.pullEncoding());
+    filters.renamed(table.getFormerIdsList(), table.getId());
     return filters.open(table.getId(), opened, by);
   }
 }

@@ -6,6 +6,7 @@ import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +43,20 @@ final class WorkerFilters {
     } finally {
       order.unlock();
     }
+  }
+
+  /** A table that was restored from a snapshot has what was held back for the one it was then. */
+  void renamed(List<Integer> formerIds, int id) {
+    inOrder(
+        () -> {
+          for (int former : formerIds) {
+            byte[] held = resumed.remove(former);
+            if (held != null) {
+              resumed.put(id, held);
+            }
+          }
+          return id;
+        });
   }
 
   /**

@@ -49,7 +49,7 @@ public final class ChainChanges {
               + "', or start with an empty data directory, which registers as another node");
     }
     return changeNode(
-        state,
+        Restores.reborn(state, node.getId()),
         node.getId(),
         n ->
             n.toBuilder()

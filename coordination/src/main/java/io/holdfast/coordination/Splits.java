@@ -52,15 +52,21 @@ public final class Splits {
    * @return nothing where it was not, or a half has been split further
    */
   public static List<Range> halves(CatalogState state, int range, long key) {
-    var halves =
-        Chains.all(state).stream()
-            .map(Chains.Placed::range)
-            .filter(half -> half.getAncestorsCount() > 0)
-            .filter(half -> half.getAncestors(half.getAncestorsCount() - 1) == range)
-            .toList();
-    return halves.size() == 2 && (key == 0 || halves.getLast().getStart() == key)
-        ? halves
-        : List.of();
+    if (Chains.range(state, range).isPresent()) {
+      return List.of(); // those that name it were restored from it
+    }
+    return state.getTablesList().stream()
+        .map(table -> halves(table, range))
+        .filter(halves -> halves.size() == 2 && (key == 0 || halves.getLast().getStart() == key))
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  private static List<Range> halves(Table table, int range) {
+    return table.getRangesList().stream()
+        .filter(half -> half.getAncestorsCount() > 0)
+        .filter(half -> half.getAncestors(half.getAncestorsCount() - 1) == range)
+        .toList();
   }
 
   private static long middle(Range whole) {

@@ -153,7 +153,8 @@ public final class Tables {
                 + name
                 + "' of job '"
                 + job
-                + "' exists with another definition: open it by name alone, use another name, or drop it. It is "
+                + "' exists with another definition: open it by name alone, use another name, or"
+                + " drop it. It is "
                 + oneLine(existing.get().getDefinition())
                 + ", asked for was "
                 + oneLine(definition));
@@ -283,7 +284,8 @@ public final class Tables {
         || changed.getKind() == io.holdfast.v1.Consistency.Kind.SEQUENTIAL) {
       throw new HoldfastException(
           ErrorCode.INVALID_ARGUMENT,
-          "a table changes between bounded and eventual while it is in use; sequential is chosen when it is made");
+          "a table changes between bounded and eventual while it is in use; sequential is chosen"
+              + " when it is made");
     }
     var next = table.toBuilder().setConsistencyVersion(table.getConsistencyVersion() + 1);
     next.getDefinitionBuilder().setConsistency(changed);
@@ -294,14 +296,18 @@ public final class Tables {
     return tables.build();
   }
 
-  private static void checkName(String what, String name) {
+  /**
+   * @throws HoldfastException INVALID_ARGUMENT
+   */
+  static void checkName(String what, String name) {
     if (!name.matches(NAME)) {
       throw new HoldfastException(
           ErrorCode.INVALID_ARGUMENT,
           what
               + " name '"
               + name
-              + "' must be 1 to 128 letters, digits, '_', '.' or '-', and begin with a letter, digit or '_'");
+              + "' must be 1 to 128 letters, digits, '_', '.' or '-', and begin with a letter,"
+              + " digit or '_'");
     }
   }
 }

@@ -25,6 +25,12 @@ final class Boundaries {
     }
   }
 
+  /** Nothing is known but this. */
+  void restart(int recordEpoch, long lsn) {
+    entries.clear();
+    add(recordEpoch, lsn);
+  }
+
   /** Forgets what was said of this LSN and those after it. */
   void cut(long fromLsn) {
     while (!entries.isEmpty() && entries.getLast().firstLsn() >= fromLsn) {

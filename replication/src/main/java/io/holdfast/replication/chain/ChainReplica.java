@@ -424,8 +424,8 @@ public final class ChainReplica {
       out.corrupt(
           "record "
               + committedLsn
-              + " is committed here, and the chain has another in its place: it has gone on after a loss"
-              + " that was accepted");
+              + " is committed here, and the chain has another in its place: it has gone on after a"
+              + " loss that was accepted");
       return;
     }
     long agreed =
@@ -887,6 +887,22 @@ public final class ChainReplica {
       throw new IllegalStateException("record " + appliedLsn + " is not the range's last (P24)");
     }
     seal = null;
+  }
+
+  /**
+   * This state becomes that of a range restored from a snapshot (rule P30): sealed no more, its
+   * workers fenced, and its log a new one, which begins in epoch 1 with what the snapshot has.
+   */
+  public void beginRestored() {
+    seal = null;
+    long lsn = Math.max(1, appliedLsn);
+    lastLsn = lsn;
+    committedLsn = lsn;
+    appliedLsn = lsn;
+    durableLsn = lsn;
+    retainedFrom = lsn + 1;
+    boundaries.restart(1, lsn);
+    clocks.beginGeneration();
   }
 
   /** The record that seals the range, to be logged next. */

@@ -1,5 +1,7 @@
 package io.holdfast.replication.chain;
 
+import java.util.function.LongUnaryOperator;
+
 /**
  * The seq and the {@link Life} of each worker. Ranks of a group are numbered from 0 on and in
  * columns; outsiders, and ranks beyond all groups, are in a sorted array of the range's own.
@@ -65,6 +67,22 @@ final class ClockTable {
       }
     }
     others.visit(groups, others.size(), visitor);
+  }
+
+  /** Changes the life of every worker that is in the table. */
+  void replaceLives(LongUnaryOperator change) {
+    int workers = size();
+    int[] ranks = new int[workers];
+    long[] changed = new long[workers];
+    int[] count = new int[1];
+    visit(
+        (rank, seq, life) -> {
+          ranks[count[0]] = rank;
+          changed[count[0]++] = change.applyAsLong(life);
+        });
+    for (int i = 0; i < workers; i++) {
+      life(ranks[i], changed[i]);
+    }
   }
 
   void share(ClockPool pool) {

@@ -32,6 +32,10 @@ final class Life {
     return of(incarnation(life), clock, hasLeft(life));
   }
 
+  static long withIncarnation(long life, int incarnation) {
+    return of(incarnation, clock(life), hasLeft(life));
+  }
+
   static long leaving(long life) {
     return life | LEFT;
   }

@@ -24,6 +24,9 @@ public final class WorkerClocks {
   /** Ranks from here on belong to callers outside of any worker group; no clock waits for them. */
   public static final int FIRST_OUTSIDER = Integer.MIN_VALUE;
 
+  /** Incarnations that a worker may have had between a snapshot and its restore, at the most. */
+  private static final int GENERATION = 1 << 16;
+
   private final ClockTable committed = new ClockTable();
   private final PendingClocks logged = new PendingClocks();
   private final ClockSpan span = new ClockSpan();
@@ -591,6 +594,20 @@ public final class WorkerClocks {
                 new WorkerEntry(
                     rank, Life.incarnation(life), seq, Life.clock(life), Life.hasLeft(life))));
     return workers;
+  }
+
+  /**
+   * Fences every incarnation that there has been, and those that were given out since (rule P30):
+   * each worker's becomes the first of its next generation. What it has pushed, and its clock,
+   * stay, so that one that resumes is known by its seqs. Nothing may be pending.
+   */
+  void beginGeneration() {
+    committed.replaceLives(life -> Life.withIncarnation(life, firstOfNextGeneration(life)));
+    logged.clear();
+  }
+
+  private static int firstOfNextGeneration(long life) {
+    return Math.multiplyExact(Life.incarnation(life) / GENERATION + 1, GENERATION);
   }
 
   /** The committed half; equal clocks give equal bytes. Little-endian. */

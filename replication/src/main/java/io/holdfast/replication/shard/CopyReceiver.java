@@ -24,8 +24,7 @@ import org.slf4j.LoggerFactory;
  * elsewhere, one piece after the other.
  *
  * <p>The order makes every crash safe: the range's old rows go first, so that half a copy counts as
- * nothing; then rows are collected aside; what the log must hold beside them is logged and durable
- * before the rows, with their metadata, become the range in one step.
+ * nothing; then rows are collected aside, and {@link Installation} makes them the range.
  */
 final class CopyReceiver {
   private static final Logger LOG = LoggerFactory.getLogger(CopyReceiver.class);
@@ -43,11 +42,9 @@ final class CopyReceiver {
   private static final class Arriving {
     final int from;
     final int epoch;
-    final List<byte[]> held = new ArrayList<>();
+    final List<HeldPush> held = new ArrayList<>();
     final ByteArrayOutputStream metadataSoFar = new ByteArrayOutputStream();
-    byte @Nullable [] metadata;
-    long loggedIndex = Long.MAX_VALUE;
-    boolean completing;
+    final Installation installation = new Installation();
 
     // Of the copying thread.
     @Nullable RowImport rows;
@@ -120,7 +117,8 @@ final class CopyReceiver {
   void record(RangeReplica replica, int epoch, byte[] held) {
     var copy = arriving.get(replica);
     if (copy != null && copy.epoch == epoch) {
-      copy.held.add(held);
+      var bytes = ByteBuffer.wrap(held).order(ByteOrder.LITTLE_ENDIAN);
+      copy.held.add(new HeldPush(CopySender.decodeHead(replica.range(), bytes), bytes));
     }
   }
 
@@ -139,16 +137,8 @@ final class CopyReceiver {
     }
     copy.metadataSoFar.writeBytes(lastPart);
     var sent = RangeMetadata.decode(copy.metadataSoFar.toByteArray());
-    notes.install(replica.range(), sent.chain().appliedLsn());
-    for (byte[] held : copy.held) {
-      var bytes = ByteBuffer.wrap(held).order(ByteOrder.LITTLE_ENDIAN);
-      var header = CopySender.decodeHead(replica.range(), bytes);
-      var record = notes.append(header, bytes);
-      replica.buffered().add(record);
-    }
-    copy.loggedIndex = log.lastIndex();
-    // The sender's index is of another log: by it a restart would take this one for cut short.
-    copy.metadata = new RangeMetadata(sent.chain(), sent.states(), copy.loggedIndex).encode();
+    copy.installation.log(log, notes, replica.range(), sent, copy.held);
+    copy.installation.held().forEach(replica.buffered()::add);
     wantSync.run();
   }
 
@@ -156,13 +146,13 @@ final class CopyReceiver {
   void review() {
     arriving.forEach(
         (replica, copy) -> {
-          if (!copy.completing && log.durableIndex() >= copy.loggedIndex) {
-            copy.completing = true;
+          byte[] metadata = copy.installation.takeDue(log);
+          if (metadata != null) {
             onCopier(
                 copy,
                 () -> {
-                  if (copy.rows != null && copy.metadata != null) {
-                    copy.rows.complete(copy.metadata);
+                  if (copy.rows != null) {
+                    copy.rows.complete(metadata);
                     copy.rows.close();
                     copy.rows = null;
                   }
@@ -177,7 +167,7 @@ final class CopyReceiver {
       return;
     }
     arriving.remove(replica);
-    byte[] metadata = copy.metadata;
+    byte[] metadata = copy.installation.metadata();
     var held = replica.buffered().records();
     if (copy.failed || metadata == null) {
       reopen(replica, RangeMetadata.empty());
@@ -216,7 +206,7 @@ final class CopyReceiver {
   /** The chain has changed, or the copy cannot go on: what has come is of no use. */
   void abandonAndReopen(RangeReplica replica) {
     var copy = arriving.get(replica);
-    if (copy != null && !copy.completing) {
+    if (copy != null && !copy.installation.isCompleting()) {
       abandon(replica);
       reopen(replica, RangeMetadata.empty());
       replica.assign(replica.assignment());

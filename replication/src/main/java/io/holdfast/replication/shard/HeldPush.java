@@ -25,7 +25,11 @@ record HeldPush(RecordHeader header, ByteBuffer payload) {
    * where it has no key there: its seq is in the clocks already.
    */
   static Optional<HeldPush> cut(LogRecord push, int half, KeyRange keys) {
-    var whole = push.payload();
+    return cut(push.header(), push.payload(), half, keys);
+  }
+
+  /** Likewise, of a push that is in no log here. */
+  static Optional<HeldPush> cut(RecordHeader push, ByteBuffer whole, int half, KeyRange keys) {
     var batch = new KeyBatch();
     PushPayload.readKeys(whole, batch);
     int from = 0;
@@ -39,7 +43,7 @@ record HeldPush(RecordHeader header, ByteBuffer payload) {
     if (from == to) {
       return Optional.empty();
     }
-    return Optional.of(new HeldPush(header(push.header(), half), payload(whole, batch, from, to)));
+    return Optional.of(new HeldPush(header(push, half), payload(whole, batch, from, to)));
   }
 
   private static RecordHeader header(RecordHeader push, int half) {

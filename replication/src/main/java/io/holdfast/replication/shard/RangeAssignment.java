@@ -46,15 +46,16 @@ public record RangeAssignment(
   }
 
   /**
-   * A half of a range that is being split: in no chain yet, and to be kept where it is.
+   * A range in the making: a half of one that is being split, or one that is taken from a snapshot.
+   * In no chain yet, and to be kept where it is.
    *
-   * @param spec that of the whole
+   * @param spec its table's
    */
-  public static RangeAssignment half(int range, KeyRange keys, TableSpec spec) {
-    return new RangeAssignment(range, keys, spec, false, ChainConfig.NONE, false, Set.of());
+  public static RangeAssignment unplaced(int range, KeyRange keys, TableSpec spec, boolean home) {
+    return new RangeAssignment(range, keys, spec, home, ChainConfig.NONE, false, Set.of());
   }
 
-  /** Whether it has a chain; a half of a range that is being split has none yet. */
+  /** Whether it has a chain; a range in the making has none yet. */
   boolean isPlaced() {
     return config.epoch() != 0;
   }

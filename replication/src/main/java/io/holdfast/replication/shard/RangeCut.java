@@ -36,7 +36,7 @@ final class RangeCut {
   private static final Logger LOG = LoggerFactory.getLogger(RangeCut.class);
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final Halves halves;
+  private final NewRanges newRanges;
   private final Coordination coordination;
   private final Checkpointer checkpointer;
   private final LocalNotes notes;
@@ -64,7 +64,7 @@ final class RangeCut {
       LocalNotes notes,
       BiConsumer<RangeReplica, LogRecord> appended,
       Consumer<Runnable> onShard) {
-    this.halves = ports.halves();
+    this.newRanges = ports.newRanges();
     this.coordination = ports.coordination();
     this.checkpointer = checkpointer;
     this.notes = notes;
@@ -153,7 +153,7 @@ final class RangeCut {
     var left = half(replica, seal, seal.left(), new KeyRange(keys.start(), seal.key()));
     var right = half(replica, seal, seal.right(), new KeyRange(seal.key(), keys.end()));
     var unused =
-        CompletableFuture.allOf(halves.install(left), halves.install(right))
+        CompletableFuture.allOf(newRanges.install(left), newRanges.install(right))
             .whenComplete((done, failed) -> onShard.accept(() -> ended(replica, cut, failed)));
   }
 

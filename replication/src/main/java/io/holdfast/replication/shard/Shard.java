@@ -60,7 +60,7 @@ public final class Shard implements AutoCloseable, PeerEvents {
   private final RequestHandler handler;
   private final ChainDriver driver;
   private final LocalNotes notes;
-  private final HalfReceiver halves;
+  private final RangeReceiver arriving;
 
   /** What the catalogue has for this shard, by range. */
   private Map<Integer, RangeAssignment> assigned = Map.of();
@@ -112,10 +112,10 @@ public final class Shard implements AutoCloseable, PeerEvents {
             handler,
             this::submitTask);
     checkpointer.whenComplete(driver::roomMade);
-    this.halves =
-        new HalfReceiver(
+    this.arriving =
+        new RangeReceiver(
             store, log, notes, ports.copiesOut(), this::submitTask, syncer::want, new Taking());
-    checkpointer.keep(() -> Math.min(halves.oldestIndex(), driver.captures().oldestIndex()));
+    checkpointer.keep(() -> Math.min(arriving.oldestIndex(), driver.captures().oldestIndex()));
     this.whenBroken = ports.whenBroken();
     this.thread = new Thread(this::run, "holdfast-shard-" + settings.shard());
     thread.setDaemon(true);
@@ -232,7 +232,7 @@ public final class Shard implements AutoCloseable, PeerEvents {
     for (var range : ranges) {
       var replica = replicas.get(range.range());
       if (replica == null && !range.isPlaced()) {
-        continue; // a half that is still to be made
+        continue; // it is still to be made
       }
       if (replica == null) {
         replica = open(range);
@@ -291,8 +291,8 @@ public final class Shard implements AutoCloseable, PeerEvents {
   }
 
   private void assign(RangeAssignment range) {
-    if (halves.isTaking(range.range())) {
-      return; // What is assigned by then is taken up when the half is there.
+    if (arriving.isTaking(range.range())) {
+      return; // What is assigned by then is taken up when the range is there.
     }
     var member = range.config().member(node, incarnation);
     boolean takesPart = member != null && member.role() != ChainMember.Role.WAITING;
@@ -373,17 +373,16 @@ public final class Shard implements AutoCloseable, PeerEvents {
   }
 
   /**
-   * Takes a half of a range that is cut on this node, to be one of this shard's ranges. On the
-   * shard's thread.
+   * Takes a range that is made on this node, to be one of this shard's. On the shard's thread.
    *
-   * @return see {@link Halves#install}
+   * @return see {@link NewRanges#install}
    */
-  public CompletableFuture<Void> install(Half half) {
-    return halves.install(half);
+  public CompletableFuture<Void> install(NewRange range) {
+    return arriving.install(range);
   }
 
-  /** What comes of halves. */
-  private final class Taking implements HalfReceiver.Ranges {
+  /** What comes of ranges that are made here. */
+  private final class Taking implements RangeReceiver.Ranges {
     @Override
     public boolean isKnown(int range) {
       return assigned.containsKey(range);
@@ -566,8 +565,8 @@ public final class Shard implements AutoCloseable, PeerEvents {
     }
     handler.takeWaiting();
     long now = System.nanoTime();
-    if (!halves.isIdle()) {
-      halves.review();
+    if (!arriving.isIdle()) {
+      arriving.review();
     }
     boolean settled = driver.settle(now);
     handler.reviewParked(now, checkpointer.failure() != null);

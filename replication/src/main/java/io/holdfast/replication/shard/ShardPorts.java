@@ -9,7 +9,7 @@ import java.util.function.Consumer;
  * @param gate whether there is room for pushes
  * @param peers the other nodes
  * @param coordination ZooKeeper
- * @param halves the other shards of this node
+ * @param newRanges the shards of this node
  * @param checkpoints runs the writing of checkpoints
  * @param copiesOut runs the sending of copies, which waits for other nodes, and the cutting of
  *     ranges: one thread for each
@@ -21,7 +21,7 @@ public record ShardPorts(
     PushGate gate,
     Peers peers,
     Coordination coordination,
-    Halves halves,
+    NewRanges newRanges,
     Executor checkpoints,
     Executor copiesOut,
     Executor copiesIn,

@@ -36,6 +36,7 @@ final class ChainClient implements ReplyChannel {
   private long calls;
   private long seq;
   private long last;
+  private int incarnation = 1;
 
   private record Sent(long seq, long key, float value) {}
 
@@ -54,6 +55,12 @@ final class ChainClient implements ReplyChannel {
     seq = itsSeq;
   }
 
+  /** It lives again, and goes on behind this seq. */
+  void reborn(int newIncarnation, long itsSeq) {
+    incarnation = newIncarnation;
+    seq = itsSeq;
+  }
+
   long seq() {
     return seq;
   }
@@ -68,7 +75,7 @@ final class ChainClient implements ReplyChannel {
         node,
         () ->
             new OutboundRequest.Join(
-                new Request.Header(++calls, range, chain.epoch(range), 0), 1, group, 0));
+                new Request.Header(++calls, range, chain.epoch(range), 0), incarnation, group, 0));
   }
 
   /** Has finished so many clocks. */
@@ -78,7 +85,10 @@ final class ChainClient implements ReplyChannel {
         node,
         () ->
             new OutboundRequest.Tick(
-                new Request.Header(++calls, range, chain.epoch(range), 0), 1, tick, clock));
+                new Request.Header(++calls, range, chain.epoch(range), 0),
+                incarnation,
+                tick,
+                clock));
   }
 
   /** Pushes several rows of a clock, and waits until they are acknowledged. */
@@ -89,7 +99,7 @@ final class ChainClient implements ReplyChannel {
         () ->
             new OutboundRequest.Push(
                 new Request.Header(++calls, range, chain.epoch(range), 0),
-                1,
+                incarnation,
                 push,
                 clock,
                 OutboundKeys.of(keys, 0, keys.length),
@@ -175,7 +185,7 @@ final class ChainClient implements ReplyChannel {
   private OutboundRequest request(Sent push) {
     return new OutboundRequest.Push(
         new Request.Header(++calls, range, chain.epoch(range), 0),
-        1,
+        incarnation,
         push.seq(),
         0,
         OutboundKeys.of(new long[] {push.key()}, 0, 1),

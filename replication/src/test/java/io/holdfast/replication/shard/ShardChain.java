@@ -21,7 +21,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -48,6 +50,9 @@ final class ShardChain implements AutoCloseable {
   private final List<Chain> chains = new ArrayList<>();
 
   private final Set<Integer> splitRanges = new HashSet<>();
+
+  /** What is being restored, by range. */
+  private final Map<Integer, KeyRange> restored = new TreeMap<>();
 
   /** A range of it. */
   private static final class Chain {
@@ -123,6 +128,29 @@ final class ShardChain implements AutoCloseable {
     tellAll();
   }
 
+  /** From here on nodes may take such a range from a snapshot. */
+  synchronized void restore(int range, KeyRange keys) {
+    restored.put(range, keys);
+    tellAll();
+  }
+
+  /** A range that a node has taken from a snapshot becomes visible, on that node alone. */
+  synchronized void adopt(int range, int node) {
+    var chain = new Chain(range, java.util.Objects.requireNonNull(restored.remove(range)));
+    chain.epoch = 2;
+    chain.activatedEpoch = 1;
+    chain.activatedNodes = Set.of(node);
+    chain.members = List.of(new ChainMember(node, node(node).incarnation, Role.SERVING));
+    chains.add(chain);
+    tellAll();
+  }
+
+  /** It is given up. */
+  synchronized void abandon(int range) {
+    restored.remove(range);
+    tellAll();
+  }
+
   private synchronized void cut(int range, int inEpoch, int node) {
     var whole = chain(range);
     if (whole == null || whole.epoch != inEpoch || !whole.serves(node) || whole.split == null) {
@@ -176,10 +204,11 @@ final class ShardChain implements AutoCloseable {
       if (split != null) {
         var left = new KeyRange(chain.keys.start(), split.key());
         var right = new KeyRange(split.key(), chain.keys.end());
-        all.add(RangeAssignment.half(split.left(), left, spec));
-        all.add(RangeAssignment.half(split.right(), right, spec));
+        all.add(RangeAssignment.unplaced(split.left(), left, spec, false));
+        all.add(RangeAssignment.unplaced(split.right(), right, spec, false));
       }
     }
+    restored.forEach((range, keys) -> all.add(RangeAssignment.unplaced(range, keys, spec, false)));
     return all;
   }
 
@@ -241,7 +270,7 @@ final class ShardChain implements AutoCloseable {
   }
 
   /** One node: its shard, and its ends of the streams to the others. */
-  final class Node implements Peers, Coordination, Halves {
+  final class Node implements Peers, Coordination, NewRanges {
     final int id;
     final MemoryRowStore store = new MemoryRowStore();
     int incarnation = 1;
@@ -429,10 +458,10 @@ final class ShardChain implements AutoCloseable {
 
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // none is: thenCompose unfolds it
-    public CompletableFuture<Void> install(Half half) {
+    public CompletableFuture<Void> install(NewRange range) {
       return failsHalves
           ? CompletableFuture.failedFuture(new IllegalStateException("no halves today"))
-          : shard().ask(s -> s.install(half)).thenCompose(done -> done);
+          : shard().ask(s -> s.install(range)).thenCompose(done -> done);
     }
 
     @Override

@@ -12,7 +12,7 @@ import org.rocksdb.RocksIterator;
  * files that they are in.
  */
 final class RocksRowExport implements RowExport {
-  private final RocksRowStore store;
+  private final OpenRocks source;
   private final int range;
   private final KeyRange keys;
   private final RocksIterator iterator;
@@ -34,7 +34,7 @@ final class RocksRowExport implements RowExport {
    * @param iterator is closed with the export, or here
    */
   static @Nullable RocksRowExport begin(
-      RocksRowStore store, int range, KeyRange keys, RocksIterator iterator) {
+      OpenRocks source, int range, KeyRange keys, RocksIterator iterator) {
     boolean isHandedOver = false;
     try {
       byte[] key = CellKey.metadata(range);
@@ -43,11 +43,11 @@ final class RocksRowExport implements RowExport {
       if (!iterator.isValid() || !Arrays.equals(iterator.key(), key)) {
         return null;
       }
-      var export = new RocksRowExport(store, range, keys, iterator);
+      var export = new RocksRowExport(source, range, keys, iterator);
       isHandedOver = true;
       return export;
     } catch (RocksDBException e) {
-      throw StoreFailures.of("reading range " + Integer.toUnsignedString(range), e);
+      throw source.failure("reading range " + Integer.toUnsignedString(range), e);
     } finally {
       if (!isHandedOver) {
         iterator.close();
@@ -55,15 +55,15 @@ final class RocksRowExport implements RowExport {
     }
   }
 
-  private RocksRowExport(RocksRowStore store, int range, KeyRange keys, RocksIterator iterator) {
+  private RocksRowExport(OpenRocks source, int range, KeyRange keys, RocksIterator iterator) {
     byte[] stored = iterator.value();
-    this.store = store;
+    this.source = source;
     this.range = range;
     this.keys = keys;
     this.iterator = iterator;
     this.format = CellFormat.unwrap(range, stored);
     this.metadata = CellFormat.unwrapMetadata(range, stored);
-    this.approximateBytes = store.approximateBytes(range);
+    this.approximateBytes = source.approximateBytes(range);
     this.writer = new RowChunks.Writer(RowChunks.Shape.of(format));
     this.cell = ByteBuffer.allocateDirect(format.cellBytes());
   }
@@ -85,12 +85,12 @@ final class RocksRowExport implements RowExport {
 
   @Override
   public boolean next(ByteBuffer target) {
-    return store.using(
+    return source.using(
         () -> {
           try {
             return fill(target);
           } catch (RocksDBException e) {
-            throw StoreFailures.of("reading rows of range " + Integer.toUnsignedString(range), e);
+            throw source.failure("reading rows of range " + Integer.toUnsignedString(range), e);
           }
         });
   }
@@ -151,7 +151,7 @@ final class RocksRowExport implements RowExport {
 
   @Override
   public void close() {
-    store.closeExport(this);
+    source.closeExport(this);
   }
 
   /** While the database is open, and nobody else uses this. */

@@ -10,19 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
-import org.rocksdb.SizeApproximationFlag;
-import org.rocksdb.Slice;
 import org.rocksdb.SstFileWriter;
 
 /**
@@ -45,14 +39,9 @@ public final class RocksRowStore implements RowStore {
   private final CacheBudget budget;
   private final RocksSettings settings;
   private final RocksDB db;
-  private final Set<RocksRowExport> exports = ConcurrentHashMap.newKeySet();
+  private final OpenRocks rocks;
   private final ConcurrentLinkedQueue<StoredCells> readers = new ConcurrentLinkedQueue<>();
-
-  /** Read: uses of the database; write: its closing. */
-  private final ReadWriteLock use = new ReentrantReadWriteLock();
-
   private final AtomicLong images = new AtomicLong();
-  private boolean closed;
   private volatile boolean compacts;
 
   private RocksRowStore(
@@ -63,6 +52,7 @@ public final class RocksRowStore implements RowStore {
     this.budget = new CacheBudget(options.cacheBudgetBytes());
     this.settings = settings;
     this.db = db;
+    this.rocks = new OpenRocks(db, settings, StoreFailures::of);
   }
 
   /**
@@ -125,21 +115,10 @@ public final class RocksRowStore implements RowStore {
 
   @Override
   public Optional<byte[]> metadata(int range) {
-    byte[] stored = storedMetadata(range);
+    byte[] stored = rocks.metadata(range);
     return stored == null
         ? Optional.empty()
         : Optional.of(CellFormat.unwrapMetadata(range, stored));
-  }
-
-  private byte @Nullable [] storedMetadata(int range) {
-    return using(
-        () -> {
-          try {
-            return db.get(settings.point(), CellKey.metadata(range));
-          } catch (RocksDBException e) {
-            throw StoreFailures.of("reading the metadata of range " + range, e);
-          }
-        });
   }
 
   /**
@@ -150,7 +129,7 @@ public final class RocksRowStore implements RowStore {
   @Override
   public RangeRows open(int range, KeyRange keys, TableSpec table) {
     BatchRule rule = rules.rule(table);
-    byte[] stored = storedMetadata(range);
+    byte[] stored = rocks.metadata(range);
     CellFormat format = CellFormat.of(table, keys, rule.stateWidth());
     if (stored != null) {
       CellFormat old = CellFormat.unwrap(range, stored);
@@ -189,26 +168,7 @@ public final class RocksRowStore implements RowStore {
 
   @Override
   public Optional<RowExport> export(int range, KeyRange keys) {
-    return using(
-        () -> {
-          var export = RocksRowExport.begin(this, range, keys, db.newIterator(settings.scan()));
-          if (export != null) {
-            exports.add(export);
-          }
-          return Optional.ofNullable(export);
-        });
-  }
-
-  /** Does nothing where the store has been closed, which has released the export. */
-  void closeExport(RocksRowExport export) {
-    use.readLock().lock();
-    try {
-      if (exports.remove(export) && !closed) {
-        export.release();
-      }
-    } finally {
-      use.readLock().unlock();
-    }
+    return rocks.export(range, keys);
   }
 
   @Override
@@ -273,17 +233,7 @@ public final class RocksRowStore implements RowStore {
    */
   @Override
   public void close() {
-    use.writeLock().lock();
-    try {
-      if (!closed) {
-        closed = true;
-        exports.forEach(RocksRowExport::release);
-        db.close();
-        settings.close();
-      }
-    } finally {
-      use.writeLock().unlock();
-    }
+    rocks.close();
   }
 
   CacheBudget budget() {
@@ -298,15 +248,7 @@ public final class RocksRowStore implements RowStore {
 
   /** Keeps the database open while {@code action} runs. */
   <T extends @Nullable Object> T using(Supplier<T> action) {
-    use.readLock().lock();
-    try {
-      if (closed) {
-        throw new IllegalStateException("the row store is closed");
-      }
-      return action.get();
-    } finally {
-      use.readLock().unlock();
-    }
+    return rocks.using(action);
   }
 
   /** Reads cells {@code keys[from + which[i]]}; see {@link StoredCells#read}. */
@@ -372,14 +314,7 @@ public final class RocksRowStore implements RowStore {
 
   /** Bytes that a range's stored rows take, about. */
   long approximateBytes(int range) {
-    return using(
-        () -> {
-          try (Slice first = new Slice(CellKey.first(range));
-              Slice end = new Slice(CellKey.end(range))) {
-            var all = List.of(new org.rocksdb.Range(first, end));
-            return db.getApproximateSizes(all, SizeApproximationFlag.INCLUDE_FILES)[0];
-          }
-        });
+    return rocks.approximateBytes(range);
   }
 
   /** Where a range's checkpoint writes its file. */

@@ -61,6 +61,15 @@ public final class ControlCalls implements AutoCloseable {
    * @throws HoldfastException what a node refused it with, or UNAVAILABLE where none answers
    */
   public <T> T call(Function<ControlBlockingStub, T> method) {
+    return ask(
+        channel ->
+            method.apply(
+                ControlGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(perNode.toMillis(), TimeUnit.MILLISECONDS)));
+  }
+
+  /** As {@link #call}, of another service; {@code method} sees to it that it ends. */
+  public <T> T ask(Function<ManagedChannel, T> method) {
     HoldfastException last = null;
     for (int i = 0; i < channels.size(); i++) {
       try {
@@ -85,12 +94,10 @@ public final class ControlCalls implements AutoCloseable {
         last);
   }
 
-  private <T> T attempt(ManagedChannel channel, Function<ControlBlockingStub, T> method) {
+  private static <T> T attempt(ManagedChannel channel, Function<ManagedChannel, T> method) {
     channel.resetConnectBackoff();
     try {
-      return method.apply(
-          ControlGrpc.newBlockingStub(channel)
-              .withDeadlineAfter(perNode.toMillis(), TimeUnit.MILLISECONDS));
+      return method.apply(channel);
     } catch (StatusRuntimeException e) {
       throw Statuses.fromThrowable(e);
     }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 /** {@code holdfast snapshot ...}. */
 @Command(
     name = "snapshot",
-    description = "Takes, lists, shows, verifies, compares and deletes snapshots.",
+    description = "Takes, lists, shows, verifies, compares, deletes and restores snapshots.",
     footer = {"", "Example: holdfast snapshot list --target /mnt/snapshots"},
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
       SnapshotCommand.Show.class,
       SnapshotCommand.Verify.class,
       SnapshotCommand.Diff.class,
-      SnapshotCommand.Delete.class
+      SnapshotCommand.Delete.class,
+      SnapshotRestoreCommand.class
     })
 final class SnapshotCommand {
   @Command(

@@ -9,6 +9,7 @@ import io.holdfast.replication.shard.RangeAssignment;
 import io.holdfast.replication.shard.WantedSplit;
 import io.holdfast.v1.CatalogState;
 import io.holdfast.v1.Member;
+import io.holdfast.v1.PendingRestore;
 import io.holdfast.v1.Range;
 import io.holdfast.v1.Split;
 import io.holdfast.wire.Definitions;
@@ -22,13 +23,13 @@ import java.util.Set;
 /** Reads out of a catalogue what a shard has to know. Pure. */
 final class Assignments {
   /** A home range has no rows; this stands in where a table is asked for. */
-  private static final TableSpec HOME = TableSpec.sparse().build();
+  static final TableSpec HOME = TableSpec.sparse().build();
 
   private Assignments() {}
 
   /**
-   * All ranges that one of {@code shardCount} shards owns, on whichever node, and the halves of
-   * ranges that are being split.
+   * All ranges that one of {@code shardCount} shards owns, on whichever node, the halves of ranges
+   * that are being split, and ranges that are being restored.
    */
   static List<RangeAssignment> of(CatalogState state, int shard, int shardCount) {
     Map<Integer, TableSpec> specs = new HashMap<>();
@@ -45,6 +46,7 @@ final class Assignments {
         addHalves(all, placed.range(), spec);
       }
     }
+    state.getRestoresList().forEach(restore -> addRestored(all, restore));
     all.removeIf(range -> RangeDirectory.index(range.range(), shardCount) != shard);
     return all;
   }
@@ -68,8 +70,25 @@ final class Assignments {
     var split = range.getSplit();
     var left = new KeyRange(range.getStart(), split.getKey());
     var right = new KeyRange(split.getKey(), range.getEnd());
-    all.add(RangeAssignment.half(split.getLeft(), left, spec));
-    all.add(RangeAssignment.half(split.getRight(), right, spec));
+    all.add(RangeAssignment.unplaced(split.getLeft(), left, spec, false));
+    all.add(RangeAssignment.unplaced(split.getRight(), right, spec, false));
+  }
+
+  private static void addRestored(List<RangeAssignment> all, PendingRestore restore) {
+    for (var job : restore.getJobsList()) {
+      if (job.getHome().getMembersCount() > 0) {
+        all.add(RangeAssignment.unplaced(job.getHome().getId(), KeyRange.ALL, HOME, true));
+      }
+    }
+    for (var table : restore.getTablesList()) {
+      var spec = Definitions.fromProto(table.getDefinition());
+      for (var range : table.getRangesList()) {
+        if (range.getMembersCount() > 0) {
+          var keys = Definitions.fromProto(range);
+          all.add(RangeAssignment.unplaced(range.getId(), keys, spec, false));
+        }
+      }
+    }
   }
 
   private static WantedSplit wanted(Split split) {

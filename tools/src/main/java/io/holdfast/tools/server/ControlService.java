@@ -66,7 +66,7 @@ final class ControlService extends ControlGrpc.ControlImplBase {
     this.watches = watches;
   }
 
-  private static <T> void answer(StreamObserver<T> to, Supplier<T> call) {
+  static <T> void answer(StreamObserver<T> to, Supplier<T> call) {
     try {
       to.onNext(call.get());
       to.onCompleted();

@@ -166,7 +166,8 @@ final class Node {
         .build();
   }
 
-  private String address(CatalogState state, int node) {
+  /** Where a node is reached, this one included. */
+  String address(CatalogState state, int node) {
     return node == authority.node()
         ? address.get()
         : Chains.node(state, node).map(io.holdfast.v1.Node::getAddress).orElse("");

@@ -65,6 +65,7 @@ public final class Server implements AutoCloseable {
   private static final int WINDOW_BYTES = 16 << 20;
   private static final int CONTROL_THREADS = 4;
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);
+  private static final Duration RESTORE_PATIENCE = Duration.ofSeconds(45);
   private static final long MIN_RESERVE_BYTES = 1 << 20;
   private static final long MAX_RESERVE_BYTES = 64 << 20;
   private static final Set<String> STREAMS =
@@ -171,6 +172,7 @@ public final class Server implements AutoCloseable {
             .addService(
                 new ControlService(node, new ClusterOperations(node), opened.groups(node), watches))
             .addService(captures)
+            .addService(opened.restores(settings, node))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance());
     if (peers != null) {
@@ -216,6 +218,7 @@ public final class Server implements AutoCloseable {
       return;
     }
     health.enterTerminalState();
+    opened.stopping();
     grpc.shutdownNow();
     try {
       grpc.awaitTermination(5, TimeUnit.SECONDS);
@@ -243,13 +246,14 @@ public final class Server implements AutoCloseable {
         Executors.newFixedThreadPool(CONTROL_THREADS, daemon("holdfast-control"));
     private final ExecutorService copiesOut =
         Executors.newCachedThreadPool(daemon("holdfast-copy-out"));
-    private final HalfCarrier halves = new HalfCarrier();
+    private final NewRangeCarrier newRanges = new NewRangeCarrier();
     private @Nullable DataDirectory data;
     private @Nullable RocksRowStore rows;
     private @Nullable RuleBook rules;
     private @Nullable DiskGate gate;
     private @Nullable Authority authority;
     private @Nullable PeerNetwork peers;
+    private @Nullable RangeImports imports;
     private Runnable whenServing = () -> {};
     private int port;
 
@@ -279,6 +283,7 @@ public final class Server implements AutoCloseable {
       var lone =
           LoneAuthority.register(
               catalog, data().storeId().toString(), settings.host(), directory());
+      Node.finishDrops(catalog.state(), rows()); // what was taken for a restore, and not adopted
       authority = lone;
       var coordination = keep(new LoneCoordination());
       for (int shard = 0; shard < settings.shards(); shard++) {
@@ -292,7 +297,7 @@ public final class Server implements AutoCloseable {
             Peers.NONE,
             coordination);
       }
-      halves.connect(directory());
+      newRanges.connect(directory());
       coordination.start(lone);
       if (!catalog.state().getDroppedRangesList().isEmpty()) {
         catalog.update(s -> Tables.forgetRanges(s, s.getDroppedRangesList()));
@@ -330,7 +335,7 @@ public final class Server implements AutoCloseable {
         var held = Assignments.of(seen, shard, settings.shards());
         start(settings, logs.get(shard), shard, held, 0, 0, sink, coordination);
       }
-      halves.connect(directory());
+      newRanges.connect(directory());
       var network =
           keep(
               new PeerNetwork(
@@ -394,6 +399,26 @@ public final class Server implements AutoCloseable {
       return new RangeDirectory(shards);
     }
 
+    RestoreService restores(ServerSettings settings, Node node) {
+      var threads = Executors.newCachedThreadPool(daemon("holdfast-restore"));
+      resources.add(threads::shutdownNow);
+      var scratch =
+          new SnapshotScratch(
+              data().root().resolve("restore"), data()::freeBytes, settings.diskLowBytes());
+      var restoring = new Restoring(node, rules(), RESTORE_PATIENCE);
+      var taking = new RangeImports(restoring, scratch, newRanges, threads);
+      imports = taking;
+      return new RestoreService(restoring, taking);
+    }
+
+    /** What clients' calls end with from now on is not their doing. */
+    void stopping() {
+      var taking = imports;
+      if (taking != null) {
+        taking.stop();
+      }
+    }
+
     /** Looks after the groups of jobs from now on. */
     GroupOperations groups(Node node) {
       var threads = Executors.newCachedThreadPool(daemon("holdfast-groups"));
@@ -424,7 +449,14 @@ public final class Server implements AutoCloseable {
       resources.add(copiesIn::shutdownNow);
       var ports =
           new ShardPorts(
-              gate(), to, coordination, halves, checkpoints, copiesOut, copiesIn, broken::complete);
+              gate(),
+              to,
+              coordination,
+              newRanges,
+              checkpoints,
+              copiesOut,
+              copiesIn,
+              broken::complete);
       var shardSettings =
           new ShardSettings(
               shard,
