@@ -42,7 +42,7 @@ class TotalLossTest {
   private static final int TOTALS_IN_RUN = 4;
 
   private static final int WORKERS = 2;
-  private static final int PUSHES = 10_000 + 10_000 * TOTALS;
+  private static final int PUSHES = 10_000 * TOTALS;
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private static final Map<String, String> SETTINGS =
@@ -107,7 +107,7 @@ class TotalLossTest {
       int killed = 0;
       for (boolean ended = false; !ended; ) {
         try (var training = training(job, consistency, "--resume")) {
-          ended = killed == most || endsBefore(training, random, 2 * calm.seconds() / (most + 1));
+          ended = killed == most || endsBefore(training, random, calm.seconds() / most);
           if (ended) {
             String what =
                 consistency + ", seed " + seed + ", " + job + " killed " + killed + " times";
@@ -145,7 +145,7 @@ class TotalLossTest {
     var all = new ArrayList<>(List.of(options));
     all.addAll(List.of("--consistency", consistency, "--worker-processes"));
     all.addAll(List.of("--workers", Integer.toString(WORKERS), "--save-every", "8"));
-    all.addAll(List.of("--examples", "8000", "--batch", "50", "--l1", "0.1"));
+    all.addAll(List.of("--examples", "4000", "--batch", "50", "--l1", "0.1"));
     return new TrainingProcess(
         directory,
         processes.addresses(),
