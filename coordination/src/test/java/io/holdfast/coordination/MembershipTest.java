@@ -101,7 +101,7 @@ class MembershipTest extends ZooKeeperTest {
             () -> {
               if (asked.incrementAndGet() == 1) { // it is about to enter itself
                 server.close();
-                restarted.completeAsync(() -> restart(server));
+                var unused = restarted.completeAsync(() -> restart(server));
               }
               return Map.of();
             },

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * happened.
  */
 class OwnServerResumeTest {
-  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration LONG = Duration.ofMinutes(3);
   private static final Pattern STARTED = Pattern.compile("started a server at (\\S+)");
 
   @TempDir Path directory;

@@ -43,7 +43,7 @@ class TotalLossTest {
 
   private static final int WORKERS = 2;
   private static final int PUSHES = 10_000 * TOTALS;
-  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration LONG = Duration.ofMinutes(3);
 
   private static final Map<String, String> SETTINGS =
       Map.of(
@@ -169,7 +169,8 @@ class TotalLossTest {
           awaitPushes(counting, job, totals);
         }
         long millis = random.nextInt(2_000);
-        ended = counting.waitFor(totals == TOTALS ? LONG.toMillis() : millis, TimeUnit.MILLISECONDS);
+        ended =
+            counting.waitFor(totals == TOTALS ? LONG.toMillis() : millis, TimeUnit.MILLISECONDS);
         if (!ended) {
           assertTrue(totals < TOTALS, "the run does not end");
           counting.destroyForcibly().waitFor();
@@ -201,8 +202,7 @@ class TotalLossTest {
             durability.name());
     return new ProcessBuilder(command)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(
-            ProcessBuilder.Redirect.appendTo(directory.resolve(job + ".err").toFile()))
+        .redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve(job + ".err").toFile()))
         .start();
   }
 

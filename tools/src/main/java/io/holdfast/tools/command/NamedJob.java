@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 
-/** The options of jobs that stay on the cluster: their name, what their tables are, and resuming. */
+/**
+ * The options of jobs that stay on the cluster: their name, what their tables are, and resuming.
+ */
 public final class NamedJob {
   @Option(names = "--job", paramLabel = "NAME", description = "Job on the cluster.")
   private String name;
@@ -76,7 +78,8 @@ public final class NamedJob {
    * @param hasServer whether a cluster was named
    */
   void check(boolean hasServer) {
-    require(!(resume && fresh), "--resume goes on with the job, --fresh drops it: give one of them");
+    require(
+        !(resume && fresh), "--resume goes on with the job, --fresh drops it: give one of them");
     require(
         !hasServer || serverData == null,
         "--server-data is for a server of the command's own: leave out it or --server");

@@ -38,8 +38,8 @@ public record RunLife(boolean resume, long run, int saveEvery) {
   /**
    * For a worker that has joined.
    *
-   * @throws HoldfastException INVALID_ARGUMENT where this is a first life and the rank has clocks or
-   *     states of a run whose tables were dropped
+   * @throws HoldfastException INVALID_ARGUMENT where this is a first life and the rank has clocks
+   *     or states of a run whose tables were dropped
    */
   public void check(Worker worker) {
     if (!resume && (worker.clock() > 0 || worker.savedState().isPresent())) {

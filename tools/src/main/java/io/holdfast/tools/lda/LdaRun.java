@@ -35,8 +35,7 @@ final class LdaRun {
   /**
    * @param journal null: the curve is kept for no later life
    */
-  LdaRun(
-      LdaSettings settings, Corpus corpus, Holdfast cluster, @Nullable RunJournal journal) {
+  LdaRun(LdaSettings settings, Corpus corpus, Holdfast cluster, @Nullable RunJournal journal) {
     this.journal = journal;
     this.settings = settings;
     this.corpus = corpus;
@@ -71,8 +70,7 @@ final class LdaRun {
         settings,
         corpus,
         seconds,
-        new LdaResult.Before(
-            journal == null ? 1 : journal.life(), board.resumed(), secondsBefore),
+        new LdaResult.Before(journal == null ? 1 : journal.life(), board.resumed(), secondsBefore),
         reached,
         wrong(counts, totalCounts, topics),
         TopicWords.of(counts, totalCounts, corpus.vocabulary(), topWords),

@@ -55,8 +55,7 @@ class RunJournalTest {
 
   private static void refused(String job, Start start, RunOptions options, String... saying) {
     var error =
-        assertThrows(
-            HoldfastException.class, () -> RunJournal.open(cluster, job, start, options));
+        assertThrows(HoldfastException.class, () -> RunJournal.open(cluster, job, start, options));
     assertEquals(ErrorCode.INVALID_ARGUMENT, error.code());
     for (String part : saying) {
       assertTrue(String.valueOf(error.getMessage()).contains(part), error.getMessage());

@@ -111,7 +111,19 @@ class TrainLdaTest {
 
   private static LdaSettings settings(String job, boolean resume) {
     return new LdaSettings(
-        4, 0.1, 0.01, 8, 2, 2, true, Consistency.eventual(), Durability.MEMORY, 0, job, 1, new RunLife(resume, 1, 1));
+        4,
+        0.1,
+        0.01,
+        8,
+        2,
+        2,
+        true,
+        Consistency.eventual(),
+        Durability.MEMORY,
+        0,
+        job,
+        1,
+        new RunLife(resume, 1, 1));
   }
 
   /** Dies after its push of a pass, before the state of the next step is saved. */

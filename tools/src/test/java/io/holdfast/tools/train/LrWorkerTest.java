@@ -87,8 +87,7 @@ class LrWorkerTest {
   }
 
   private static String refusal(FakeCluster cluster, LrSettings settings, Examples examples) {
-    var error =
-        assertThrows(HoldfastException.class, () -> train(cluster, settings, examples));
+    var error = assertThrows(HoldfastException.class, () -> train(cluster, settings, examples));
     assertEquals(io.holdfast.model.ErrorCode.INVALID_ARGUMENT, error.code());
     return String.valueOf(error.getMessage());
   }

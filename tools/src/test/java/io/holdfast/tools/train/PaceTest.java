@@ -23,7 +23,8 @@ class PaceTest {
     Examples examples = Problems.random(3_000, 15, 11);
     LrSettings settings =
         Problems.settings(3, 6, 50, consistency).with(consistency, new Pace(4, slow, true));
-    var run = new TrainingRun(settings, new TrainingData(examples, 3_000, null, null), cluster, null);
+    var run =
+        new TrainingRun(settings, new TrainingData(examples, 3_000, null, null), cluster, null);
     var board = new ProgressBoard();
     try (var group = new WorkerThreads(settings, examples, cluster.job(settings.job()), board)) {
       return run.run(group, board, ProgressDisplay.choose(/* quiet= */ true));

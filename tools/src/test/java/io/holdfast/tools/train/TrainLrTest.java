@@ -224,7 +224,12 @@ class TrainLrTest {
     Path kept = directory.resolve("a/b");
     execute(
         starter,
-        new StringWriter(), "--examples", "100", "--quiet", "--server-data", kept.toString());
+        new StringWriter(),
+        "--examples",
+        "100",
+        "--quiet",
+        "--server-data",
+        kept.toString());
     assertTrue(Files.exists(kept.resolve("rows")));
   }
 
