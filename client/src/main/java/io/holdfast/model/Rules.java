@@ -14,7 +14,7 @@ package io.holdfast.model;
  * learning_rate * scale} after {@code sgd} and {@code momentum}, the same divided by the column's
  * own norm after {@code adagrad} and {@code adam}. After {@code add}, {@code assign}, {@code mean}
  * and plug-ins, whose rate the server does not know, the step is 1: the strength is the threshold
- * itself. {@code ftrl} has its own L1 and L2 and takes no operator.
+ * itself. {@code ftrl} and {@code proximal_newton} have their own L1 and L2 and take no operator.
  */
 public final class Rules {
   private Rules() {}
@@ -70,6 +70,17 @@ public final class Rules {
         .with("beta", beta)
         .with("l1", l1)
         .with("l2", l2);
+  }
+
+  /**
+   * One proximal step with a diagonal second order, for sequential tables of even width (Li et al.,
+   * OSDI '14, algorithm 3): a row is weights and as many trust radii, a push the sum of gradients
+   * and of curvatures. {@code rest}: a weight of zero whose gradient is at most that is marked by a
+   * negative radius, as one that needs no pushes; 0: none is. Parameter {@code radius} 1, how far
+   * the first step may go. It has its own L1 and L2 and takes no operator.
+   */
+  public static RuleSpec proximalNewton(double l1, double l2, double rest) {
+    return RuleSpec.of("proximal_newton").with("l1", l1).with("l2", l2).with("rest", rest);
   }
 
   /** Soft threshold by {@code step * strength}: the proximal operator of L1. */

@@ -17,10 +17,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * {@code holdfast train lr --consistency sequential} with four workers on three nodes: every run
- * ends with the same model, bit for bit, whatever of it is killed on the way.
+ * ends with the same model, bit for bit, whatever of it is killed on the way; and block proximal
+ * gradient, which is built on such a table.
  *
  * <p>{@code -Dholdfast.runs=5} sets the number of runs. The first has its workers on threads, the
  * others have them in processes; of every five, three have nodes and workers killed, each {@code
@@ -34,6 +37,7 @@ class SynchronousRunsTest {
   private static final int EXAMPLES = 4_000;
   private static final int BATCH = 50;
   private static final int PASSES = 6 * KILLS;
+  private static final int BLOCK_PASSES = 60 * KILLS;
   private static final double LONGEST_GAP_SECONDS = 2;
   private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -99,6 +103,39 @@ class SynchronousRunsTest {
       }
       assertTrue(result.auc() > 0.6, "AUC " + result.auc());
     }
+  }
+
+  /** Without a delay to the same bits; with one, to the same optimum. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2})
+  void blockProximalGradientEndsAsIfNobodyHadDied(int delay) throws Exception {
+    long seed = Long.getLong("holdfast.seed", System.nanoTime());
+    TrainingProcess.Result calm;
+    try (var training = blockTraining("calm-" + delay, delay)) {
+      calm = training.result("undisturbed");
+    }
+    try (var training = blockTraining("killed-" + delay, delay, "--worker-processes")) {
+      String killed = kill(training, new Random(seed));
+      String what = "delay " + delay + ", seed " + seed + ", killed: " + killed;
+      var result = training.result(what);
+      System.out.printf(
+          "%s; %.1f s, objective %.4f; undisturbed %.1f s, %.4f%n",
+          what, result.seconds(), result.objective(), calm.seconds(), calm.objective());
+      assertEquals(calm.objective(), result.objective(), 1e-4 * calm.objective(), what);
+      if (delay == 0) {
+        assertEquals(calm.modelDigest(), result.modelDigest(), what);
+      }
+    }
+  }
+
+  private static TrainingProcess blockTraining(String job, int delay, String... options)
+      throws Exception {
+    var all = new java.util.ArrayList<>(List.of(options));
+    all.addAll(List.of("--algorithm", "block-proximal", "--workers", Integer.toString(WORKERS)));
+    all.addAll(List.of("--examples", Integer.toString(EXAMPLES), "--l1", "4", "--l2", "0"));
+    all.addAll(List.of("--blocks", "8", "--delay", Integer.toString(delay)));
+    return new TrainingProcess(
+        directory, processes.addresses(), job, BLOCK_PASSES, all.toArray(String[]::new));
   }
 
   private static TrainingProcess training(String job, String... options) throws Exception {

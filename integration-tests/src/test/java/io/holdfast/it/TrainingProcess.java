@@ -162,12 +162,16 @@ final class TrainingProcess implements AutoCloseable {
   }
 
   /** What a run says of itself at its end. */
-  record Result(double auc, double logLoss, double seconds, String modelDigest) {
+  record Result(double auc, double logLoss, double objective, double seconds, String modelDigest) {
     static Result parse(String json) {
       var digest = Pattern.compile("\"modelDigest\":\"([0-9a-f]{64})\"").matcher(json);
       assertTrue(digest.find(), "modelDigest in " + json);
       return new Result(
-          number(json, "auc"), number(json, "logLoss"), number(json, "seconds"), digest.group(1));
+          number(json, "auc"),
+          number(json, "logLoss"),
+          number(json, "objective"),
+          number(json, "seconds"),
+          digest.group(1));
     }
 
     private static double number(String json, String name) {

@@ -20,7 +20,8 @@ final class BuiltIns {
           "momentum", Momentum::new,
           "adagrad", AdaGrad::new,
           "adam", Adam::new,
-          "ftrl", Ftrl::new);
+          "ftrl", Ftrl::new,
+          "proximal_newton", ProximalNewton::new);
 
   /** Operators; the second argument is the rule that they follow, whose step they take. */
   static final Map<String, BiFunction<Parameters, RowRule, RowRule>> PROXIMAL =
@@ -59,9 +60,10 @@ final class BuiltIns {
   }
 
   static RowRule proximal(RuleSpec spec, RowRule rule) {
-    if (rule instanceof Ftrl) {
+    if (rule instanceof Ftrl || rule instanceof ProximalNewton) {
       throw new IllegalArgumentException(
-          "'ftrl' takes no proximal operator: its own l1 and l2 do that, and its next update would undo '"
+          "a rule with an l1 and l2 of its own takes no proximal operator: its next update would"
+              + " undo '"
               + spec.name()
               + "'. Set the rule's l1 and l2 instead");
     }

@@ -94,7 +94,11 @@ public final class InstalledRules implements RuleBook {
 
   private RowRule rowRule(RuleSpec spec, TableSpec table) {
     if (BuiltIns.RULES.containsKey(spec.name())) {
-      return BuiltIns.rule(spec);
+      RowRule rule = BuiltIns.rule(spec);
+      if (rule instanceof ProximalNewton newton) {
+        newton.checkWidth(table.width());
+      }
+      return rule;
     }
     RowRuleFactory factory = rules.get(spec.name());
     if (factory == null) {

@@ -44,6 +44,9 @@ class RuleParametersTest {
     "ftrl, l1, -1",
     "ftrl, l2, NaN",
     "ftrl, lambda, 1",
+    "proximal_newton, l1, -1",
+    "proximal_newton, radius, 0",
+    "proximal_newton, rest, NaN",
   })
   void wrongParametersAreRefusedByName(String rule, String parameter, double value) {
     var spec = RuleSpec.of(rule).with(parameter, value);
@@ -73,7 +76,9 @@ class RuleParametersTest {
       var refused = refused(TableSpec.sparse().rule(RuleSpec.of(name)).build());
       assertEquals(ErrorCode.UNKNOWN_RULE, refused.code());
       assertTrue(
-          refused.toString().contains("adagrad, adam, add, assign, ftrl, mean, momentum, sgd"),
+          refused
+              .toString()
+              .contains("adagrad, adam, add, assign, ftrl, mean, momentum, proximal_newton, sgd"),
           refused.toString());
     }
     var operator = refused(TableSpec.sparse().proximal(RuleSpec.of("adagrad")).build());
@@ -82,7 +87,7 @@ class RuleParametersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mean", "sgd", "momentum", "adagrad", "adam", "ftrl"})
+  @ValueSource(strings = {"mean", "sgd", "momentum", "adagrad", "adam", "ftrl", "proximal_newton"})
   void int64TablesAddAndAssignOnly(String name) {
     var refused = refused(TableSpec.sparse().int64().rule(RuleSpec.of(name)).build());
     assertEquals(ErrorCode.UNKNOWN_RULE, refused.code());
@@ -114,7 +119,9 @@ class RuleParametersTest {
             "adam",
             17,
             "ftrl",
-            16);
+            16,
+            "proximal_newton",
+            0);
     expected.forEach(
         (name, width) ->
             assertEquals(

@@ -55,6 +55,10 @@ class RulePropertiesTest {
                 .build());
       }
     }
+    if (width % 2 == 0) {
+      tables.add(
+          TableSpec.sparse().width(width).rule(Rules.proximalNewton(0.1, 0.1, 0.05)).build());
+    }
     return tables;
   }
 
@@ -76,10 +80,10 @@ class RulePropertiesTest {
   @Test
   void rowsOfFiniteValuesStayFinite() {
     var random = new Random(SEED);
-    for (TableSpec table : tables(3)) {
+    for (TableSpec table : tables(4)) {
       var pushes = new Pushes(table, 2);
       for (int i = 0; i < 500; i++) {
-        pushes.push(Pushes.PLAIN, Pushes.gaussian(random, 6));
+        pushes.push(Pushes.PLAIN, Pushes.gaussian(random, 8));
       }
       for (float value : pushes.slab) {
         assertTrue(Float.isFinite(value), table.rule() + ", seed " + SEED);

@@ -101,11 +101,12 @@ final class Examples {
 
   /**
    * Takes examples entry by entry and keeps every {@code step}-th, from {@code first} on: a
-   * worker's stripe of the data. Not thread-safe.
+   * worker's stripe of the data; and all features, if asked to, of the others too. Not thread-safe.
    */
   static final class Builder {
     private final int first;
     private final int step;
+    private final boolean allFeatures;
     private final Long2IntOpenHashMap columns = new Long2IntOpenHashMap();
     private int[] rowStart = new int[1 << 10];
     private int[] column = new int[1 << 14];
@@ -120,8 +121,16 @@ final class Examples {
     }
 
     Builder(int first, int step) {
+      this(first, step, false);
+    }
+
+    /**
+     * @param allFeatures whether features that only other stripes have get columns, too
+     */
+    Builder(int first, int step, boolean allFeatures) {
       this.first = first;
       this.step = step;
+      this.allFeatures = allFeatures;
     }
 
     /** How many examples were given, kept or not. */
@@ -131,7 +140,13 @@ final class Examples {
 
     /** Adds an entry to the example that {@link #end} will close. */
     void add(long feature, float weight) {
-      if (seen % step != first) {
+      boolean own = seen % step == first;
+      if (!own && !allFeatures) {
+        return;
+      }
+      int next = columns.size();
+      int known = columns.putIfAbsent(feature, next + 1);
+      if (!own) {
         return;
       }
       if (entries == column.length) {
@@ -139,8 +154,6 @@ final class Examples {
         column = Arrays.copyOf(column, room);
         value = Arrays.copyOf(value, room);
       }
-      int next = columns.size();
-      int known = columns.putIfAbsent(feature, next + 1);
       column[entries] = known == 0 ? next : known - 1;
       value[entries++] = weight;
     }

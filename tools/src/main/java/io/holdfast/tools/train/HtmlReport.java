@@ -1,5 +1,6 @@
 package io.holdfast.tools.train;
 
+import io.holdfast.client.Traffic;
 import io.holdfast.tools.report.HtmlPage;
 import io.holdfast.tools.report.SvgChart;
 import java.nio.file.Path;
@@ -32,11 +33,15 @@ final class HtmlReport {
             "Sparse logistic regression",
             summary(result));
     cards(page, result);
+    if (result.settings().blocks() != null) {
+      page.figure("Objective", chart("objective", result, TrainingResult.Point::objective))
+          .figure("Weights that are not zero", chart("weights", result, p -> p.nonZeros()));
+    }
     return page.figure("Loss", lossChart(result))
         .figure("Area under the ROC curve", aucChart(result))
         .figure("Strongest features", topFeatures(result.model()))
         .figure(
-            "Weights that are not zero",
+            "Distribution of the weights that are not zero",
             SvgChart.histogram(
                 "weight", "features", nonZeroWeights(result.model()), HISTOGRAM_BINS))
         .settings(settings(result));
@@ -81,6 +86,19 @@ final class HtmlReport {
                 : format("resumed after %.2f passes", result.before().passes()))
         .card(
             "Idle", format("%.1f %%", 100 * result.idleShare()), "of the workers' time, in pulls");
+    Traffic traffic = result.traffic();
+    if (traffic != null) {
+      page.card(
+          "Bytes sent",
+          format("%,d", traffic.sent()),
+          format(
+              "by all workers, %,d in pushes; %,d received", traffic.pushed(), traffic.received()));
+    }
+  }
+
+  private static String chart(
+      String name, TrainingResult result, ToDoubleFunction<TrainingResult.Point> value) {
+    return SvgChart.lines("passes over the data", name, List.of(series(name, result, value)));
   }
 
   private static String lossChart(TrainingResult result) {
@@ -136,8 +154,9 @@ final class HtmlReport {
       double share = 50 * Math.abs(weight) / most;
       html.append(
           format(
-              "<tr><th>%d</th><td><div class=\"bar %s\" style=\"left:%.1f%%;width:%.1f%%\"></div></td>"
-                  + "<td class=\"number\">%+.4f</td></tr>%n",
+              "<tr><th>%d</th><td><div class=\"bar %s\""
+                  + " style=\"left:%.1f%%;width:%.1f%%\"></div></td><td"
+                  + " class=\"number\">%+.4f</td></tr>%n",
               model.keys()[strongest[rank]],
               weight > 0 ? "up" : "down",
               weight > 0 ? 50 : 50 - share,
@@ -164,13 +183,18 @@ final class HtmlReport {
     rows.put("Data", s.data().isEmpty() ? "generated click log" : String.join(", ", s.data()));
     rows.put("Workers", s.workers());
     rows.put("Passes", s.passes());
-    rows.put("Batch", s.batch() + " examples of each worker");
-    rows.put("Clock", s.tickEvery() == 1 ? "every batch" : "every " + s.tickEvery() + " batches");
-    rows.put("Consistency", s.consistency());
-    rows.put("Update rule", s.rule().name().toLowerCase(Locale.ROOT));
-    rows.put("Learning rate (alpha)", s.alpha());
-    if (s.rule() == LrSettings.Rule.FTRL) {
-      rows.put("Beta", s.beta());
+    BlockSettings blocks = s.blocks();
+    if (blocks == null) {
+      putOnline(rows, s);
+    } else {
+      rows.put("Algorithm", "delayed block proximal gradient");
+      rows.put("Blocks", blocks.blocks());
+      rows.put("Delay", blocks.delay() + " iterations");
+      rows.put("Step", blocks.step());
+      rows.put(
+          "KKT filter",
+          blocks.kkt() ? "on, all weights every " + blocks.recheckEvery() + " passes" : "off");
+      rows.put("Tolerance", blocks.tolerance());
       rows.put("L1", s.l1());
     }
     rows.put("L2", s.l2());
@@ -180,6 +204,18 @@ final class HtmlReport {
     rows.put("Job and table", s.job() + " / " + s.table());
     rows.put("Seed", s.seed());
     return rows;
+  }
+
+  private static void putOnline(Map<String, Object> rows, LrSettings s) {
+    rows.put("Batch", s.batch() + " examples of each worker");
+    rows.put("Clock", s.tickEvery() == 1 ? "every batch" : "every " + s.tickEvery() + " batches");
+    rows.put("Consistency", s.consistency());
+    rows.put("Update rule", s.rule().name().toLowerCase(Locale.ROOT));
+    rows.put("Learning rate (alpha)", s.alpha());
+    if (s.rule() == LrSettings.Rule.FTRL) {
+      rows.put("Beta", s.beta());
+      rows.put("L1", s.l1());
+    }
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // the annotation is in no dependency of ours

@@ -29,8 +29,12 @@ record LinearModel(long[] keys, float[] weights) {
 
   private static final int KEYS_PER_PULL = 1 << 18;
 
-  /** Pulls the weights of these keys in pieces, all of them under way at once. Blocks. */
+  /**
+   * Pulls the weights of these keys, which are the first value of each row, in pieces, all of them
+   * under way at once. Blocks.
+   */
   static LinearModel pull(Table table, long[] keys) {
+    int width = table.spec().width();
     float[] weights = new float[keys.length];
     List<CompletableFuture<Void>> pieces = new ArrayList<>();
     for (int from = 0; from < keys.length; from += KEYS_PER_PULL) {
@@ -39,7 +43,12 @@ record LinearModel(long[] keys, float[] weights) {
       pieces.add(
           table
               .pull(Arrays.copyOfRange(keys, start, end))
-              .thenAccept(rows -> System.arraycopy(rows.floats(), 0, weights, start, end - start)));
+              .thenAccept(
+                  rows -> {
+                    for (int i = start; i < end; i++) {
+                      weights[i] = rows.floats()[(i - start) * width];
+                    }
+                  }));
     }
     CompletableFuture.allOf(pieces.toArray(CompletableFuture<?>[]::new)).join();
     return new LinearModel(keys, weights);

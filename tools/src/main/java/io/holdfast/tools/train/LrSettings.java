@@ -14,8 +14,10 @@ import io.holdfast.tools.job.RunOptions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a worker has to know to train; the same for all workers of a job, and sent to worker
@@ -44,6 +46,8 @@ import java.util.regex.Pattern;
  * @param pace of the workers
  * @param traffic how pushes and pulls travel
  * @param sharing of the work
+ * @param blocks how block proximal gradient goes about it; null: the online algorithm, which takes
+ *     mini-batches of examples
  */
 record LrSettings(
     List<String> data,
@@ -67,7 +71,11 @@ record LrSettings(
     RunLife life,
     Pace pace,
     TrafficSettings traffic,
-    WorkSharing sharing) {
+    WorkSharing sharing,
+    @Nullable BlockSettings blocks) {
+
+  /** Of the L1 strength: a weight of zero whose gradient is below that part of it rests. */
+  private static final double REST = 0.9;
 
   private static final Pattern ADAPTIVE = Pattern.compile("adaptive:([0-9]{1,9}):([0-9]{1,9})");
 
@@ -108,6 +116,20 @@ record LrSettings(
     require(
         !(pace.together() && life.resume()),
         "--together cannot be resumed: how far each worker came is chance");
+    if (blocks != null) {
+      require(
+          parseConsistency(consistency) instanceof Consistency.Sequential,
+          "--algorithm block-proximal has its own consistency; say how far workers may run ahead"
+              + " by --delay");
+      require(
+          sharing.backupWorkers() == 0 && !sharing.hasQueue() && !pace.together(),
+          "--algorithm block-proximal needs the gradients of all examples: leave out"
+              + " --backup-workers, --work-queue and --together");
+      require(
+          !traffic.parsed().carries(),
+          "--algorithm block-proximal takes no filters that hold rows back or carry what rounding"
+              + " leaves: gradients of another time would be added; its own is --no-kkt's");
+    }
   }
 
   /** Settings with the defaults of {@code train lr}. */
@@ -185,11 +207,21 @@ record LrSettings(
   }
 
   /**
-   * The table of weights. FTRL weighs its penalties against the losses of all examples that it has
-   * seen, each pass anew; so that the objective has them against one pass, the rule gets them times
-   * the number of passes.
+   * The table of weights. Block proximal gradient has the penalties as they are. FTRL weighs its
+   * penalties against the losses of all examples that it has seen, each pass anew; so that the
+   * objective has them against one pass, the rule gets them times the number of passes.
    */
   TableSpec tableSpec() {
+    if (blocks != null) {
+      var spec =
+          TableSpec.sparse()
+              .hashed()
+              .width(BlockPart.WIDTH)
+              .rule(Rules.proximalNewton(l1, l2, REST * l1).with("radius", BlockPart.FIRST_RADIUS))
+              .durability(durability)
+              .consistency(tableConsistency());
+      return replicas == 0 ? spec.build() : spec.replicas(replicas).build();
+    }
     RuleSpec update =
         switch (rule) {
           case FTRL -> Rules.ftrl(alpha, beta, l1 * passes, l2 * passes);
@@ -232,28 +264,38 @@ record LrSettings(
     values.put("--data", data.isEmpty() ? "generated" : examples.description());
     values.put("--workers", "" + workers);
     values.put("--work-queue", "" + sharing.queueShards());
-    values.put("--batch", "" + batch);
-    values.put("--tick-every", "" + tickEvery);
+    values.put("--algorithm", blocks == null ? "online" : "block-proximal");
+    if (blocks == null) {
+      decideOnline(values);
+    } else {
+      blocks.decide(values);
+      values.put("--l1", "" + l1);
+    }
     values.put("--seed", "" + seed);
     values.put("--same-batches", "" + traffic.sameBatches());
     values.put("--filters", traffic.filters());
     // Between these, a bound may change at any time; it decides nothing that is pushed again.
     values.put("--consistency", isSequential() ? "sequential" : "bounded or eventual");
     values.put("--backup-workers", "" + sharing.backupWorkers());
+    values.put("--l2", "" + l2);
+    values.put("--no-intercept", "" + !intercept);
+    values.put("--durability", durability.name().toLowerCase(Locale.ROOT));
+    values.put("--table", table);
+    return new RunOptions("train lr", values);
+  }
+
+  private void decideOnline(Map<String, String> values) {
+    values.put("--batch", "" + batch);
+    values.put("--tick-every", "" + tickEvery);
     values.put("--rule", rule.name().toLowerCase(Locale.ROOT));
     values.put("--alpha", "" + alpha);
     if (rule == Rule.FTRL) {
       values.put("--beta", "" + beta);
       values.put("--l1", "" + l1);
     }
-    values.put("--l2", "" + l2);
     if (sharing.hasQueue() || (rule == Rule.FTRL && (l1 > 0 || l2 > 0))) {
       values.put("--passes", "" + passes); // the queue has them, and the rule its penalties
     }
-    values.put("--no-intercept", "" + !intercept);
-    values.put("--durability", durability.name().toLowerCase(Locale.ROOT));
-    values.put("--table", table);
-    return new RunOptions("train lr", values);
   }
 
   private boolean isSequential() {

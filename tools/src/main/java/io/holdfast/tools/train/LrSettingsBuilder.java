@@ -3,6 +3,7 @@ package io.holdfast.tools.train;
 import io.holdfast.model.Durability;
 import io.holdfast.tools.job.RunLife;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Makes {@link LrSettings}, which says what each of these is. */
 final class LrSettingsBuilder {
@@ -28,6 +29,7 @@ final class LrSettingsBuilder {
   private Pace pace = Pace.EVEN;
   private TrafficSettings traffic = TrafficSettings.PLAIN;
   private WorkSharing sharing = WorkSharing.STRIPES;
+  private @Nullable BlockSettings blocks;
 
   /** The defaults of {@code train lr}. */
   LrSettingsBuilder() {}
@@ -55,6 +57,7 @@ final class LrSettingsBuilder {
     this.pace = from.pace();
     this.traffic = from.traffic();
     this.sharing = from.sharing();
+    this.blocks = from.blocks();
   }
 
   LrSettings build() {
@@ -80,7 +83,13 @@ final class LrSettingsBuilder {
         life,
         pace,
         traffic,
-        sharing);
+        sharing,
+        blocks);
+  }
+
+  LrSettingsBuilder blocks(@Nullable BlockSettings blocks) {
+    this.blocks = blocks;
+    return this;
   }
 
   LrSettingsBuilder data(List<String> data) {

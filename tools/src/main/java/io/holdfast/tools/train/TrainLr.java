@@ -30,9 +30,15 @@ import picocli.CommandLine.Option;
     description = {
       "Trains sparse logistic regression.",
       "It minimizes: sum of log-losses over the training examples + l1 * |w|_1 + l2/2 * |w|^2.",
+      "online takes mini-batches of examples and is soon good; block-proximal takes all examples"
+          + " and a block of features at a time, and goes to the optimum, as sparse as that is.",
       "Without --server it starts one in this process; without --data it makes up a click log."
     },
-    footer = {"", "Example: holdfast train lr --workers 4 --passes 3 --l1 1 --report lr.html"})
+    footer = {
+      "",
+      "Example: holdfast train lr --workers 4 --passes 3 --l1 1 --report lr.html",
+      "         holdfast train lr --algorithm block-proximal --l1 1 --l2 0 --delay 2"
+    })
 public final class TrainLr implements Callable<Integer> {
   private final Function<String, Holdfast> connector;
 
@@ -66,11 +72,20 @@ public final class TrainLr implements Callable<Integer> {
   private boolean workerProcesses;
 
   @Option(
+      names = "--algorithm",
+      paramLabel = "NAME",
+      defaultValue = "online",
+      description = "online (mini-batches), or block-proximal (delayed block proximal gradient).")
+  private String algorithm = "online";
+
+  @Option(
       names = "--passes",
       paramLabel = "N",
-      defaultValue = "8",
-      description = "Passes over the training data.")
-  private int passes;
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      description = "Passes over the training data. Default: 8, block-proximal: 150.")
+  private @Nullable Integer passes;
+
+  @Mixin private BlockOptions blocks = new BlockOptions();
 
   @Option(
       names = "--batch",
@@ -89,12 +104,12 @@ public final class TrainLr implements Callable<Integer> {
   @Option(
       names = "--consistency",
       paramLabel = "MODEL",
-      defaultValue = "bounded:4",
       description =
           "eventual, bounded:S (at most S clocks behind), adaptive:MIN:MAX (the run moves the bound"
               + " between these) or sequential (all gradients of a clock are summed and applied"
-              + " once, in worker order: runs can be repeated bit for bit).")
-  private String consistency = "bounded:4";
+              + " once, in worker order: runs can be repeated bit for bit). Default: bounded:4, and"
+              + " sequential for block-proximal, which takes no other.")
+  private @Nullable String consistency;
 
   @Option(
       names = "--backup-workers",
@@ -249,6 +264,7 @@ public final class TrainLr implements Callable<Integer> {
   private TrainingResult train(LrSettings asked, TrainingData loaded, String address)
       throws InterruptedException {
     try (Holdfast cluster = connector.apply(address);
+        Holdfast ofWorkers = connector.apply(address); // theirs alone: its bytes are counted
         ProgressDisplay display = ProgressDisplay.choose(options.isQuiet())) {
       var journal = job.begin(cluster, asked.deciding(loaded.train()));
       LrSettings settings = asked.living(journal.life(saveEvery));
@@ -260,12 +276,13 @@ public final class TrainLr implements Callable<Integer> {
               loaded.train().columns(),
               settings.workers(),
               settings.consistency()));
-      var run = new TrainingRun(settings, loaded, cluster, journal);
+      var run =
+          new TrainingRun(settings, loaded, cluster, journal, workerProcesses ? null : ofWorkers);
       var board = new ProgressBoard();
       try (WorkerGroup group =
           workerProcesses
               ? new WorkerProcesses(settings, address, board)
-              : new WorkerThreads(settings, loaded.train(), cluster.job(settings.job()), board)) {
+              : new WorkerThreads(settings, loaded.train(), ofWorkers.job(settings.job()), board)) {
         return run.run(group, board, display);
       }
     }
@@ -275,14 +292,17 @@ public final class TrainLr implements Callable<Integer> {
     if (test != null && data.isEmpty()) {
       throw invalid("--test needs --data; the generated click log brings its own test data");
     }
+    boolean blockwise = isBlockwise();
+    int defaultPasses = blockwise ? 150 : 8;
+    String defaultConsistency = blockwise ? "sequential" : "bounded:4";
     return LrSettings.builder()
         .data(data.stream().map(Path::toString).toList())
         .generatedExamples(examples)
         .workers(options.workers())
-        .passes(passes)
+        .passes(passes == null ? defaultPasses : passes)
         .batch(batch)
         .tickEvery(tickEvery)
-        .consistency(consistency)
+        .consistency(consistency == null ? defaultConsistency : consistency)
         .rule(rule())
         .alpha(alpha)
         .beta(beta)
@@ -298,7 +318,17 @@ public final class TrainLr implements Callable<Integer> {
         .pace(new Pace(stretch, slow, together))
         .traffic(new TrafficSettings(filters, sameBatches))
         .sharing(new WorkSharing(backupWorkers, queueShards))
+        .blocks(blockwise ? blocks.settings() : null)
         .build();
+  }
+
+  private boolean isBlockwise() {
+    return switch (algorithm) {
+      case "online" -> false;
+      case "block-proximal" -> true;
+      default ->
+          throw invalid("--algorithm '" + algorithm + "' is neither online nor block-proximal");
+    };
   }
 
   private LrSettings.Rule rule() {

@@ -40,7 +40,8 @@ record TrainingData(
   }
 
   private static TrainingData loadTrain(LrSettings settings, int first, int step) {
-    var train = new Examples.Builder(first, step);
+    // Blocks of features are cut alike by all.
+    var train = new Examples.Builder(first, step, settings.blocks() != null);
     if (settings.data().isEmpty()) {
       new ClickLog(settings.seed()).write(0, settings.generatedExamples(), train);
     }

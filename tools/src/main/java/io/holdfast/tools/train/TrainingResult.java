@@ -2,8 +2,10 @@ package io.holdfast.tools.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.client.Traffic;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run has reached.
@@ -21,6 +23,7 @@ import java.util.Locale;
  * @param before what earlier lives of the run had done
  * @param idleShares of each worker's time that it waited in pulls, by rank
  * @param bounds of the table over time, where the run adapted them
+ * @param traffic of the workers, since they began; null where they are in other processes
  * @param curve how it went, in order of time
  */
 record TrainingResult(
@@ -36,6 +39,7 @@ record TrainingResult(
     Before before,
     List<Double> idleShares,
     List<BoundControl.Change> bounds,
+    @Nullable Traffic traffic,
     List<Point> curve) {
 
   /**
@@ -46,18 +50,39 @@ record TrainingResult(
    * @param trainLoss mean log-loss of the examples trained on since the last point, each before its
    *     own gradient was pushed
    * @param metrics of the model as it was
+   * @param objective of the model as it was, over the training examples; NaN where that would cost
+   *     too much to know on the way
+   * @param nonZeros weights that were not zero
    */
-  record Point(double seconds, double passes, double trainLoss, Metrics metrics) {
+  record Point(
+      double seconds,
+      double passes,
+      double trainLoss,
+      Metrics metrics,
+      double objective,
+      int nonZeros) {
     /** As an entry of the run's journal. */
     double[] values() {
       return new double[] {
-        seconds, passes, trainLoss, metrics.auc(), metrics.logLoss(), metrics.accuracy()
+        seconds,
+        passes,
+        trainLoss,
+        metrics.auc(),
+        metrics.logLoss(),
+        metrics.accuracy(),
+        objective,
+        nonZeros
       };
     }
 
     static Point of(double[] values) {
       return new Point(
-          values[0], values[1], values[2], new Metrics(values[3], values[4], values[5]));
+          values[0],
+          values[1],
+          values[2],
+          new Metrics(values[3], values[4], values[5]),
+          values[6],
+          (int) values[7]);
     }
   }
 
@@ -103,13 +128,29 @@ record TrainingResult(
       put(json, "trueAuc", trueAuc);
     }
     json.put("consistency", settings.consistency());
-    json.put("rule", settings.rule().name().toLowerCase(Locale.ROOT));
     json.put("workers", settings.workers());
     json.put("passes", settings.passes());
-    json.put("batch", settings.batch());
+    BlockSettings blocks = settings.blocks();
+    json.put("algorithm", blocks == null ? "online" : "block-proximal");
+    if (blocks == null) {
+      json.put("rule", settings.rule().name().toLowerCase(Locale.ROOT));
+      json.put("batch", settings.batch());
+    } else {
+      json.put("blocks", blocks.blocks());
+      json.put("delay", blocks.delay());
+      json.put("kkt", blocks.kkt());
+    }
     json.put("l1", settings.l1());
     json.put("l2", settings.l2());
     json.put("filters", settings.traffic().filters());
+    if (traffic != null) {
+      json.putObject("bytes")
+          .put("pushed", traffic.pushed())
+          .put("pullRequests", traffic.pullRequests())
+          .put("pulled", traffic.pulled())
+          .put("sent", traffic.sent())
+          .put("received", traffic.received());
+    }
     if (!bounds.isEmpty()) {
       var changes = json.putArray("bounds");
       bounds.forEach(
@@ -124,6 +165,8 @@ record TrainingResult(
       put(at, "trainLoss", point.trainLoss());
       put(at, "logLoss", point.metrics().logLoss());
       put(at, "auc", point.metrics().auc());
+      put(at, "objective", point.objective());
+      at.put("nonZeros", point.nonZeros());
     }
     return json.toString();
   }
@@ -162,6 +205,15 @@ record TrainingResult(
             objective,
             model.nonZeros(),
             model.keys().length));
+    if (traffic != null) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "the workers sent %,d bytes, of which %,d in pushes, and received %,d%n",
+              traffic.sent(),
+              traffic.pushed(),
+              traffic.received()));
+    }
     text.append(String.format(Locale.ROOT, "model digest %s%n", model.digest()));
     text.append(
         String.format(

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class TrainingRun {
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final int POINTS_ON_CURVE = 40;
+  private static final int MOST_POINTS_ON_CURVE = 200;
 
   /** A look at the model on the way takes no more test examples than this. */
   private static final int MOST_EXAMPLES_ON_CURVE = 50_000;
@@ -26,17 +27,35 @@ final class TrainingRun {
   private final Table weights;
   private final @Nullable RunJournal journal;
   private final long[] keys;
+  private final @Nullable Holdfast ofWorkers;
+  private final int points;
   private final List<TrainingResult.Point> curve = new ArrayList<>();
   private long examplesAtLastPoint;
   private double lossAtLastPoint;
   private TrainingResult.Before before = TrainingResult.Before.NOTHING;
   private boolean begun;
 
-  /**
-   * @param journal null: nothing is kept for a later life, and the job must be new
-   */
   TrainingRun(
       LrSettings settings, TrainingData data, Holdfast cluster, @Nullable RunJournal journal) {
+    this(settings, data, cluster, journal, null);
+  }
+
+  /**
+   * @param journal null: nothing is kept for a later life, and the job must be new
+   * @param ofWorkers the connection of the workers, where it is theirs alone and in this process:
+   *     the result has its traffic
+   */
+  TrainingRun(
+      LrSettings settings,
+      TrainingData data,
+      Holdfast cluster,
+      @Nullable RunJournal journal,
+      @Nullable Holdfast ofWorkers) {
+    this.ofWorkers = ofWorkers;
+    this.points =
+        settings.blocks() == null
+            ? POINTS_ON_CURVE
+            : Math.min(settings.passes(), MOST_POINTS_ON_CURVE); // one of each pass
     this.settings = settings;
     this.data = data;
     this.journal = journal;
@@ -52,7 +71,7 @@ final class TrainingRun {
   TrainingResult run(WorkerGroup workers, ProgressBoard board, ProgressDisplay display)
       throws InterruptedException {
     long total = data.totalExamples() * settings.passes();
-    long step = Math.max(1, total / POINTS_ON_CURVE);
+    long step = Math.max(1, total / points);
     long next = 0;
     double seconds = 0;
     BoundControl control =
@@ -92,7 +111,7 @@ final class TrainingRun {
         model.evaluate(measured, measured.count()),
         data.test() != null,
         truth == null ? Double.NaN : truth.evaluate(measured, measured.count()).auc(),
-        model.objective(data.train(), settings.l1(), settings.l2()),
+        objective(model),
         model,
         data.train().count(),
         board.examples(),
@@ -100,6 +119,7 @@ final class TrainingRun {
         before,
         board.spent().values().stream().map(ProgressBoard.Spent::idleShare).toList(),
         control == null ? List.of() : control.changes(),
+        ofWorkers == null ? null : ofWorkers.traffic(),
         List.copyOf(curve));
   }
 
@@ -147,10 +167,11 @@ final class TrainingRun {
     }
     // too few examples would only show noise
     double trainLoss =
-        since < total / POINTS_ON_CURVE / 2 || since == 0
-            ? Double.NaN
-            : (loss - lossAtLastPoint) / since;
-    var point = new TrainingResult.Point(seconds, passes, trainLoss, metrics);
+        since < total / points / 2 || since == 0 ? Double.NaN : (loss - lossAtLastPoint) / since;
+    // Of what trains by all examples in each step, looking at them once more is a small part.
+    double objective = settings.blocks() == null ? Double.NaN : objective(model);
+    var point =
+        new TrainingResult.Point(seconds, passes, trainLoss, metrics, objective, model.nonZeros());
     curve.add(point);
     if (journal != null) {
       journal.add(point.values());
@@ -158,6 +179,10 @@ final class TrainingRun {
     examplesAtLastPoint = examples;
     lossAtLastPoint = loss;
     return model;
+  }
+
+  private double objective(LinearModel model) {
+    return model.objective(data.train(), settings.l1(), settings.l2());
   }
 
   /** New workers would go on with old clocks and weights. */

@@ -96,7 +96,11 @@ final class WorkerProcess {
     try (Holdfast cluster = Holdfast.connect(assignment.address(), options)) {
       var progress = new Reporter(out);
       Job job = cluster.job(settings.job());
-      if (queue) {
+      BlockSettings blocks = settings.blocks();
+      if (blocks != null) {
+        var columns = BlockColumns.of(own.train(), 0, 1, settings.intercept());
+        new BlockWorker(settings, blocks, columns, job, rank, progress).run();
+      } else if (queue) {
         new QueueWorker(settings, own.train(), job, rank, progress).run();
       } else {
         Stripe stripe = Stripe.ofOwn(own.train(), settings, rank, own.totalExamples());

@@ -38,6 +38,11 @@ final class WorkerThreads implements WorkerGroup {
     if (settings.sharing().hasQueue()) {
       return new QueueWorker(settings, examples, job, rank, progress)::run;
     }
+    BlockSettings blocks = settings.blocks();
+    if (blocks != null) {
+      var columns = BlockColumns.of(examples, rank, settings.workers(), settings.intercept());
+      return new BlockWorker(settings, blocks, columns, job, rank, progress)::run;
+    }
     Stripe stripe = Stripe.ofShared(examples, settings, rank);
     var worker = new LrWorker(settings, stripe, job, rank, progress);
     workers.add(worker);
