@@ -123,6 +123,11 @@ final class DirectoryStore implements ObjectStore {
   }
 
   @Override
+  public Path file(String key) {
+    return root.resolve(key);
+  }
+
+  @Override
   public InputStream open(String key) throws IOException {
     return Files.newInputStream(root.resolve(key));
   }

@@ -146,6 +146,20 @@ final class ObjectPool {
     }
   }
 
+  void place(StoredObject object, Path at, Progress progress) {
+    Path file = store.file(object.key());
+    if (file == null || !has(object)) {
+      get(object, at, progress); // where it is missing, this says so
+      return;
+    }
+    try {
+      Files.createSymbolicLink(at, file);
+      progress.at(object.bytes(), object.bytes());
+    } catch (IOException | UnsupportedOperationException e) {
+      get(object, at, progress); // not every file system has links
+    }
+  }
+
   private static void removeHalf(Path file) {
     try {
       Files.deleteIfExists(file);

@@ -2,6 +2,7 @@ package io.holdfast.snapshot;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,9 @@ interface ObjectStore extends AutoCloseable {
    * @throws java.nio.file.NoSuchFileException where there is nothing
    */
   InputStream open(String key) throws IOException;
+
+  /** The file that a key is, where it is one; null where the target has no files. */
+  @Nullable Path file(String key);
 
   /** Gone for good when this returns; no error where there was nothing. */
   void delete(String key) throws IOException;

@@ -251,6 +251,16 @@ public final class Repository implements AutoCloseable {
   }
 
   /**
+   * Makes an object readable under a path at which there is nothing: of a target that is a directory
+   * by a symbolic link, which is not verified, else by a copy, which is. Not to be written to.
+   *
+   * @throws HoldfastException as {@link #get}
+   */
+  public void place(StoredObject object, Path at, Progress progress) {
+    objects.place(object, at, progress);
+  }
+
+  /**
    * Deletes a snapshot, and then each object that no other needs; or what is left of one that was
    * never finished. The manifest goes first: where this is cut short the snapshot is gone, and the
    * next deletion removes the rest.

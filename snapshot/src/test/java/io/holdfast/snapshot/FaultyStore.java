@@ -2,6 +2,7 @@ package io.holdfast.snapshot;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +82,11 @@ final class FaultyStore implements ObjectStore {
     }
     quotaBytes -= content.bytes();
     store.put(key, content);
+  }
+
+  @Override
+  public @Nullable Path file(String key) {
+    return store.file(key);
   }
 
   @Override

@@ -53,7 +53,7 @@ class S3StoreTest {
   }
 
   @AfterAll
-  static void stop() throws InterruptedException {
+  static void stop() {
     for (String name : CREDENTIALS.keySet()) {
       String value = BEFORE.get(name);
       if (value == null) {

@@ -91,7 +91,7 @@ final class SnapshotCommand {
       name = "verify",
       sortOptions = false,
       description = {
-        "Reads all files of snapshots and compares every checksum.",
+        "Reads all files of snapshots, compares every checksum, and opens every image.",
         "Exit code 9 where a file is missing or damaged; all such files are listed."
       },
       footer = {"", "Example: holdfast snapshot verify monday --target /mnt/snapshots"})
@@ -105,6 +105,12 @@ final class SnapshotCommand {
         description = "Names of snapshots. Default: all of the target.")
     private List<String> names = new ArrayList<>();
 
+    @Option(
+        names = "--checksums-only",
+        description =
+            "Do not open images; of an S3 target they are fetched for that, one at a time.")
+    private boolean isChecksumsOnly;
+
     @Override
     public Integer call() {
       try (Repository repository = target.open()) {
@@ -116,10 +122,21 @@ final class SnapshotCommand {
         try (var bar = new TransferBar(common, "verify")) {
           verified = repository.verify(snapshots, bar);
         }
+        List<String> unopened = verified.isSound() ? unopened(repository, snapshots) : List.of();
         common.print(
-            SnapshotView.document(snapshots, verified),
-            () -> common.out().print(SnapshotView.text(snapshots, verified)));
-        return (verified.isSound() ? ExitCode.OK : ExitCode.DIFFERENT).number();
+            SnapshotView.document(snapshots, verified, unopened),
+            () -> common.out().print(SnapshotView.text(snapshots, verified, unopened)));
+        boolean isSound = verified.isSound() && unopened.isEmpty();
+        return (isSound ? ExitCode.OK : ExitCode.DIFFERENT).number();
+      }
+    }
+
+    private List<String> unopened(Repository repository, List<Manifest> snapshots) {
+      if (isChecksumsOnly) {
+        return List.of();
+      }
+      try (var bar = new TransferBar(common, "open")) {
+        return ImageCheck.problems(repository, snapshots, bar);
       }
     }
   }

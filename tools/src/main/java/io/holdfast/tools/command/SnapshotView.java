@@ -234,11 +234,12 @@ final class SnapshotView {
             .collect(Collectors.joining(" ")));
   }
 
-  static Map<String, Object> document(List<Manifest> snapshots, Verified verified) {
+  static Map<String, Object> document(
+      List<Manifest> snapshots, Verified verified, List<String> unopened) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("messageType", "summary");
     document.put("snapshots", snapshots.stream().map(Manifest::name).toList());
-    document.put("sound", verified.isSound());
+    document.put("sound", verified.isSound() && unopened.isEmpty());
     document.put("objects", verified.objects());
     document.put("bytes", verified.bytes());
     document.put(
@@ -253,12 +254,14 @@ final class SnapshotView {
                   return one;
                 })
             .toList());
+    document.put("unopened", unopened);
     return document;
   }
 
-  static String text(List<Manifest> snapshots, Verified verified) {
+  static String text(List<Manifest> snapshots, Verified verified, List<String> unopened) {
     var text = new StringBuilder();
     verified.problems().forEach(problem -> text.append(problem).append(System.lineSeparator()));
+    unopened.forEach(problem -> text.append(problem).append(System.lineSeparator()));
     text.append(
         String.format(
             "%s, %s in all: %s%n",

@@ -152,16 +152,16 @@ class SnapshotCommandsTest {
 
   @Test
   void verifiesAllAndNamesEveryBadFile() throws IOException {
-    JsonNode sound = json(0, "snapshot", "verify");
+    JsonNode sound = json(0, "snapshot", "verify", "--checksums-only");
     assertEquals("summary", sound.get("messageType").asText());
     assertEquals(3, sound.get("objects").asInt()); // what both need is read once
     assertTrue(sound.get("sound").asBoolean());
     Path nine = object("nine");
     Files.writeString(nine, "n1ne");
-    assertEquals(0, run("snapshot", "verify", "monday").code());
-    JsonNode bad = json(9, "snapshot", "verify");
+    assertEquals(0, run("snapshot", "verify", "--checksums-only", "monday").code());
+    JsonNode bad = json(9, "snapshot", "verify", "--checksums-only");
     assertEquals(nine.toString(), bad.at("/problems/0/file").asText());
-    Ran text = run("snapshot", "verify", "tuesday");
+    Ran text = run("snapshot", "verify", "--checksums-only", "tuesday");
     assertEquals(9, text.code());
     assertTrue(text.out().contains(nine.toString()), text.out());
     assertTrue(text.out().contains("another snapshot"), text.out());
@@ -170,7 +170,7 @@ class SnapshotCommandsTest {
   @Test
   void progressIsPrintedAsStatusDocuments() throws IOException {
     isJson = true;
-    String first = run("snapshot", "verify").out().split("\n", 2)[0];
+    String first = run("snapshot", "verify", "--checksums-only").out().split("\n", 2)[0];
     JsonNode status = new ObjectMapper().readTree(first);
     assertEquals("status", status.get("messageType").asText());
     assertEquals(14, status.get("totalBytes").asInt());
@@ -189,7 +189,7 @@ class SnapshotCommandsTest {
   void deletesWhatNoOtherNeeds() throws IOException {
     assertEquals(2, run("snapshot", "delete", "monday").code()); // without --yes
     assertEquals(1, json(0, "snapshot", "delete", "monday", "--yes").get("objects").asInt());
-    assertEquals(0, run("snapshot", "verify", "tuesday").code());
+    assertEquals(0, run("snapshot", "verify", "--checksums-only", "tuesday").code());
     assertEquals(5, run("snapshot", "delete", "monday", "--yes").code());
   }
 
