@@ -43,6 +43,14 @@ public interface Holdfast extends AutoCloseable {
    */
   void dropJob(String name);
 
+  /**
+   * A table that is there, to be read and nothing else; joins nothing and makes nothing. Blocks for
+   * a few round trips.
+   *
+   * @throws HoldfastException UNKNOWN_TABLE
+   */
+  Reader reader(String job, String table);
+
   /** Definitions of all tables of all jobs. Blocks for one round trip. */
   List<TableInfo> tables();
 

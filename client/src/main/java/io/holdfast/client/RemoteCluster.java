@@ -13,6 +13,7 @@ import io.holdfast.model.Retry;
 import io.holdfast.v1.DropJobRequest;
 import io.holdfast.v1.ListTablesRequest;
 import io.holdfast.v1.OpenJobRequest;
+import io.holdfast.v1.TableName;
 import io.holdfast.v1.Welcome;
 import io.holdfast.wire.Definitions;
 import java.time.Duration;
@@ -106,6 +107,15 @@ final class RemoteCluster implements Holdfast {
     var request = DropJobRequest.newBuilder().setName(name).build();
     var unused = control.call(options.callTimeout(), stub -> stub.dropJob(request));
     jobs.remove(name);
+  }
+
+  @Override
+  public Reader reader(String job, String table) {
+    checkOpen();
+    // Asked for first, since a job that is not there would be made.
+    var name = TableName.newBuilder().setJob(job).setTable(table).build();
+    var unused = control.call(options.callTimeout(), stub -> stub.describeTable(name));
+    return ((RemoteJob) job(job)).reader(table);
   }
 
   @Override

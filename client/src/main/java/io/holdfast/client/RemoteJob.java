@@ -20,12 +20,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A job, and the session of those who push and pull outside of its group. */
+/** A job, and the sessions of those who push and pull outside of its group. */
 final class RemoteJob implements Job {
   private final RemoteCluster cluster;
   private final int id;
   private final String name;
   private @Nullable Session outside;
+  private @Nullable Session reading;
 
   RemoteJob(RemoteCluster cluster, io.holdfast.v1.Job opened) {
     this.cluster = cluster;
@@ -46,6 +47,10 @@ final class RemoteJob implements Job {
   @Override
   public Table table(String table) {
     return open(outside(), describe(table));
+  }
+
+  Reader reader(String table) {
+    return new RemoteReader(open(reading(), describe(table)));
   }
 
   @Override
@@ -179,11 +184,25 @@ final class RemoteJob implements Job {
     cluster.checkOpen();
     // Whoever opens a table again after an unknown outcome goes on as somebody else.
     if (outside == null || outside.isDamaged()) {
-      int rank = ThreadLocalRandom.current().nextInt() | Integer.MIN_VALUE;
-      outside = new Session(cluster, id, rank, 0, home(), homeNow());
-      cluster.opened(outside);
+      outside = anonymous();
     }
     return outside;
+  }
+
+  /** Of those who only read: no push of others can do it harm. */
+  private synchronized Session reading() {
+    cluster.checkOpen();
+    if (reading == null) {
+      reading = anonymous();
+    }
+    return reading;
+  }
+
+  private Session anonymous() {
+    int rank = ThreadLocalRandom.current().nextInt() | Integer.MIN_VALUE;
+    var session = new Session(cluster, id, rank, 0, home(), homeNow());
+    cluster.opened(session);
+    return session;
   }
 
   private RouteSource home() {

@@ -88,6 +88,11 @@ final class RemoteTable implements Table {
     return as(view.latest(true));
   }
 
+  /** The same table, with pulls from outside any group that wait for so many clocks. */
+  RemoteTable atLeast(int clocks) {
+    return as(view.atLeast(clocks));
+  }
+
   @Override
   public RemoteTable after(CompletionStage<?>... stages) {
     CompletableFuture<Void> before = view.earlier();
@@ -257,7 +262,7 @@ final class RemoteTable implements Table {
     boolean isLong = spec.element() == ElementType.INT64;
     float[] floats = isLong ? null : into != null ? into : new float[values];
     long[] longs = isLong ? intoLongs != null ? intoLongs : new long[values] : null;
-    return call(keys).pull(floats, longs, view.latest(), clocksAhead);
+    return call(keys).pull(floats, longs, view.latest(), clocksAhead + view.atLeast());
   }
 
   private CompletableFuture<PushReceipt> push(

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param filter what a worker's pushes go through
  * @param pushed how pushes go
  * @param pulled how the answers to pulls come
+ * @param atLeast clocks that every worker must have finished before a pull from outside the group
+ *     is answered; 0: it waits for none
  * @param latest whether pulls must see every push acknowledged before (P16)
  * @param earlier what calls wait for before they start; null where they start at once
  */
@@ -19,28 +21,33 @@ record TableView(
     @Nullable TableFilter filter,
     Encoding pushed,
     Encoding pulled,
+    int atLeast,
     boolean latest,
     @Nullable CompletableFuture<Void> earlier) {
   static final TableView PLAIN =
-      new TableView(null, null, Encoding.PLAIN, Encoding.PLAIN, false, null);
+      new TableView(null, null, Encoding.PLAIN, Encoding.PLAIN, 0, false, null);
 
   TableView recording(@Nullable Pushes by) {
-    return new TableView(by, filter, pushed, pulled, latest, earlier);
+    return new TableView(by, filter, pushed, pulled, atLeast, latest, earlier);
   }
 
   TableView filtered(TableFilter by) {
-    return new TableView(pushes, by, pushed, pulled, latest, earlier);
+    return new TableView(pushes, by, pushed, pulled, atLeast, latest, earlier);
   }
 
   TableView encoded(Encoding ofPushes, Encoding ofPulls) {
-    return new TableView(pushes, filter, ofPushes, ofPulls, latest, earlier);
+    return new TableView(pushes, filter, ofPushes, ofPulls, atLeast, latest, earlier);
+  }
+
+  TableView atLeast(int clocks) {
+    return new TableView(pushes, filter, pushed, pulled, clocks, latest, earlier);
   }
 
   TableView latest(boolean changed) {
-    return new TableView(pushes, filter, pushed, pulled, changed, earlier);
+    return new TableView(pushes, filter, pushed, pulled, atLeast, changed, earlier);
   }
 
   TableView after(@Nullable CompletableFuture<Void> calls) {
-    return new TableView(pushes, filter, pushed, pulled, latest, calls);
+    return new TableView(pushes, filter, pushed, pulled, atLeast, latest, calls);
   }
 }

@@ -1,5 +1,7 @@
 package io.holdfast.plugin;
 
+import java.util.List;
+
 /**
  * An update rule or a proximal operator over one float32 row. A row and its optimizer state stand
  * side by side in one array and are kept, replicated and saved as one value.
@@ -10,6 +12,15 @@ public interface RowRule {
    * update.
    */
   int stateWidth(int width);
+
+  /**
+   * What that state is made of, in its order; the widths add up to {@link #stateWidth}. Names the
+   * tensors of an export; unless a rule says otherwise there is one, {@code state}.
+   */
+  default List<StateTensor> stateTensors(int width) {
+    int state = stateWidth(width);
+    return state == 0 ? List.of() : List.of(new StateTensor("state", state));
+  }
 
   /**
    * Changes the row. Must not throw, must not allocate, and must depend on its arguments alone.

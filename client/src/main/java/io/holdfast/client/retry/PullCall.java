@@ -110,7 +110,10 @@ public final class PullCall extends RangeCall {
 
   @Override
   void admit(WorkerLinks worker, RangeLink range) {
-    anyClock = worker.isAnonymous();
+    anyClock = worker.isAnonymous() && clocksAhead == 0;
+    if (worker.isAnonymous()) {
+      clock = clocksAhead;
+    }
     if (range.isJoined()) {
       incarnation = worker.incarnation();
       clock = worker.clock() + clocksAhead;

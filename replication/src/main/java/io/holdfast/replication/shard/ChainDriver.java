@@ -56,6 +56,7 @@ final class ChainDriver {
   private final Map<RangeReplica, ArrayDeque<HeldRecord>> held = new HashMap<>();
   private final SuccessorWatch watch;
   private final DigestDesk digests;
+  private final ExportDesk exports;
   private final RangeCut cuts;
   private final CaptureDesk captures;
 
@@ -90,6 +91,7 @@ final class ChainDriver {
         new CopyReceiver(store, log, notes, ports.copiesIn(), onShard, syncer::want);
     this.backlog = new Backlog(store.cacheBudgetBytes());
     this.digests = new DigestDesk(store, ports.copiesOut(), onShard, checkpointer, this::touch);
+    this.exports = new ExportDesk(store, checkpointer);
     this.cuts = new RangeCut(ports, checkpointer, notes, this::appended, onShard);
     this.captures = new CaptureDesk(store, checkpointer, onShard, this::touch);
     this.watch = new SuccessorWatch(settings.suspectAfter().toNanos(), coordination);
@@ -297,6 +299,7 @@ final class ChainDriver {
           copySender.forget(replica);
           undurable.cut(replica, 0);
           digests.forget(replica);
+          exports.forget(replica);
           cuts.forget(replica);
           captures.forget(replica);
           copyReceiver.begin(replica, from, epoch);
@@ -539,8 +542,13 @@ final class ChainDriver {
     return digests;
   }
 
+  ExportDesk exports() {
+    return exports;
+  }
+
   void forget(RangeReplica replica) {
     digests.forget(replica);
+    exports.forget(replica);
     cuts.forget(replica);
     captures.forget(replica);
     undurable.cut(replica, 0);

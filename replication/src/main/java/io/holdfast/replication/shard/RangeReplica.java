@@ -342,16 +342,19 @@ final class RangeReplica {
     if (pull.ownSeq() > clocks.seq(rank)) {
       return false;
     }
-    return pull.anyClock() || pull.incarnation() == 0 || answeredClock() >= neededClocks(pull);
+    return pull.anyClock() || answeredClock() >= neededClocks(pull);
   }
 
   /**
    * Clocks that all workers must have finished before a worker's pull is answered: by the
    * consistency that this node knows, or by what the pull states where its worker knows a newer.
+   * For one that has not joined: those that it asks for.
    */
   int neededClocks(Request.Pull pull) {
-    return new KnownConsistency(spec.consistency(), assignment.consistencyVersion())
-        .neededClocks(pull.clock(), pull.need().clocks(), pull.need().version());
+    return pull.incarnation() == 0
+        ? pull.clock()
+        : new KnownConsistency(spec.consistency(), assignment.consistencyVersion())
+            .neededClocks(pull.clock(), pull.need().clocks(), pull.need().version());
   }
 
   /** Something was committed: whether {@link #answeredClock} has grown by it is noted. */

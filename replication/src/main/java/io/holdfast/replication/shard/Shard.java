@@ -2,6 +2,7 @@ package io.holdfast.replication.shard;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.model.KeyRange;
 import io.holdfast.replication.chain.ChainMember;
 import io.holdfast.replication.chain.ChainMessage;
 import io.holdfast.replication.chain.ClockPool;
@@ -370,6 +371,20 @@ public final class Shard implements AutoCloseable, PeerEvents {
     if (replica != null) {
       driver.captures().hurry(replica);
     }
+  }
+
+  /**
+   * Rows of a range that is served here, as of a checkpoint that is made for it. On the shard's
+   * thread.
+   *
+   * @return is complete, on the shard's thread, once the rows can be read, by whoever takes them
+   *     from it; fails with UNKNOWN_RANGE where the range goes away meanwhile, DISK_FULL or
+   *     STORE_FAILED where there can be no checkpoint
+   * @throws HoldfastException UNKNOWN_RANGE, NOT_READY, QUARANTINED, INVALID_ARGUMENT for a home
+   *     range
+   */
+  public CompletableFuture<RangeExport> export(int range, KeyRange keys) {
+    return driver.exports().export(known(range), keys);
   }
 
   /**

@@ -9,13 +9,13 @@ import io.holdfast.model.Initial;
  * <p>Draws are the SplitMix64 finaliser (Steele, Lea, Flood, OOPSLA '14) over seed, key and column;
  * normal values are pairs by Box and Muller (1958), columns {@code 2j} and {@code 2j + 1}.
  */
-final class InitialRow {
+public final class InitialRow {
   private static final long GAMMA = 0x9E3779B97F4A7C15L;
 
   private InitialRow() {}
 
   /** Writes the values of one row. */
-  static void fill(Initial initial, long key, float[] target, int at, int width) {
+  public static void fill(Initial initial, long key, float[] target, int at, int width) {
     if (initial instanceof Initial.Constant constant) {
       java.util.Arrays.fill(target, at, at + width, (float) constant.value());
     } else if (initial instanceof Initial.Uniform uniform) {

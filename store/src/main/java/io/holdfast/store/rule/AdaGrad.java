@@ -1,6 +1,8 @@
 package io.holdfast.store.rule;
 
+import io.holdfast.plugin.StateTensor;
 import io.holdfast.plugin.UpdateContext;
+import java.util.List;
 
 /**
  * AdaGrad with a diagonal matrix: {@code n += u * u; w -= (learning_rate * scale) * u /
@@ -25,6 +27,11 @@ final class AdaGrad implements SteppedRule {
   @Override
   public int stateWidth(int width) {
     return width;
+  }
+
+  @Override
+  public List<StateTensor> stateTensors(int width) {
+    return List.of(new StateTensor("n", width));
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.holdfast.store.rule;
 
+import io.holdfast.plugin.StateTensor;
 import io.holdfast.plugin.UpdateContext;
+import java.util.List;
 
 /**
  * Adam with bias correction (Kingma and Ba, "Adam: a method for stochastic optimization", ICLR '15,
@@ -39,6 +41,12 @@ final class Adam implements SteppedRule {
   @Override
   public int stateWidth(int width) {
     return 2 * width + 1;
+  }
+
+  @Override
+  public List<StateTensor> stateTensors(int width) {
+    return List.of(
+        new StateTensor("m", width), new StateTensor("v", width), new StateTensor("step", 1));
   }
 
   @Override

@@ -1,8 +1,10 @@
 package io.holdfast.store.rule;
 
+import io.holdfast.plugin.StateTensor;
 import io.holdfast.plugin.UpdateContext;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A table's update rule with its proximal operators, over many rows in one call, so that the loop
@@ -21,6 +23,11 @@ public interface BatchRule {
 
   /** Values of optimizer state beside each row. */
   int stateWidth();
+
+  /** What the state beside each row is made of, in its order. */
+  default List<StateTensor> stateTensors() {
+    return stateWidth() == 0 ? List.of() : List.of(new StateTensor("state", stateWidth()));
+  }
 
   /**
    * Applies one push to float32 rows.

@@ -1,7 +1,9 @@
 package io.holdfast.store.rule;
 
 import io.holdfast.plugin.RowRule;
+import io.holdfast.plugin.StateTensor;
 import io.holdfast.plugin.UpdateContext;
+import java.util.List;
 
 /**
  * FTRL-proximal per coordinate (McMahan et al., "Ad click prediction: a view from the trenches",
@@ -44,6 +46,11 @@ final class Ftrl implements RowRule {
   @Override
   public int stateWidth(int width) {
     return 2 * width;
+  }
+
+  @Override
+  public List<StateTensor> stateTensors(int width) {
+    return List.of(new StateTensor("z", width), new StateTensor("n", width));
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.holdfast.store.rule;
 
+import io.holdfast.plugin.StateTensor;
 import io.holdfast.plugin.UpdateContext;
+import java.util.List;
 
 /**
  * Gradient descent with momentum: {@code v = momentum * v + u; w -= (learning_rate * scale) * v}
@@ -27,6 +29,11 @@ final class Momentum implements SteppedRule {
   @Override
   public int stateWidth(int width) {
     return width;
+  }
+
+  @Override
+  public List<StateTensor> stateTensors(int width) {
+    return List.of(new StateTensor("v", width));
   }
 
   @Override

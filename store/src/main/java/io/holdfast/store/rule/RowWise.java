@@ -4,6 +4,7 @@ import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
 import io.holdfast.plugin.RowRule;
+import io.holdfast.plugin.StateTensor;
 import io.holdfast.plugin.UpdateContext;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -41,6 +42,15 @@ final class RowWise implements BatchRule {
   @Override
   public int stateWidth() {
     return stateWidth;
+  }
+
+  /** As the rule says; as one where what it says does not add up, which a plug-in's may not. */
+  @Override
+  public List<StateTensor> stateTensors() {
+    var named = rule.stateTensors(width);
+    boolean isWhole = named.stream().mapToInt(StateTensor::width).sum() == stateWidth;
+    boolean isDistinct = named.stream().map(StateTensor::name).distinct().count() == named.size();
+    return isWhole && isDistinct ? named : BatchRule.super.stateTensors();
   }
 
   @Override

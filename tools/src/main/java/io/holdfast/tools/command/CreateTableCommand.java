@@ -2,10 +2,6 @@ package io.holdfast.tools.command;
 
 import io.holdfast.client.Holdfast;
 import io.holdfast.client.TableInfo;
-import io.holdfast.model.Consistency;
-import io.holdfast.model.Durability;
-import io.holdfast.model.Initial;
-import io.holdfast.model.NanPolicy;
 import io.holdfast.model.RuleSpec;
 import io.holdfast.model.TableSpec;
 import java.util.ArrayList;
@@ -65,17 +61,6 @@ final class CreateTableCommand implements Callable<Integer> {
   @Option(names = "--int64", description = "Values are int64. Default: float32.")
   private boolean int64;
 
-  @Option(names = "--hashed", description = "Spread keys over ranges by a hash (sparse tables).")
-  private boolean hashed;
-
-  @Option(
-      names = "--initial",
-      paramLabel = "VALUE",
-      converter = Converters.OfInitial.class,
-      description =
-          "What unwritten rows read as: zero, constant:V, uniform:LOW,HIGH[,SEED], normal:MEAN,SD[,SEED]. Default: zero.")
-  private Initial initial = Initial.ZERO;
-
   @Option(names = "--rule", paramLabel = "NAME", description = "Update rule. Default: add.")
   private String rule = "add";
 
@@ -94,52 +79,9 @@ final class CreateTableCommand implements Callable<Integer> {
   private List<RuleSpec> proximal = new ArrayList<>();
 
   @Option(
-      names = "--durability",
-      paramLabel = "fsync|memory",
-      converter = Converters.OfDurability.class,
-      description =
-          "When a push is acknowledged: on disk, or in the log's mapping. Default: fsync.")
-  private Durability durability = Durability.FSYNC;
-
-  @Option(
-      names = "--consistency",
-      paramLabel = "MODEL",
-      converter = Converters.OfConsistency.class,
-      description =
-          "eventual, bounded:CLOCKS or sequential[:sum|mean[:BACKUP_WORKERS]]. Default: eventual.")
-  private Consistency consistency = Consistency.eventual();
-
-  @Option(
-      names = "--nan",
-      paramLabel = "refuse|zero|allow",
-      converter = Converters.OfNanPolicy.class,
-      description = "What becomes of pushed NaN and infinity. Default: refuse.")
-  private NanPolicy nanPolicy = NanPolicy.REFUSE;
-
-  @Option(
       names = "--staleness-scaled",
       description = "Divide the learning rate by a push's staleness.")
   private boolean stalenessScaled;
-
-  @Option(
-      names = "--ranges",
-      paramLabel = "N",
-      description = "Ranges to cut the keys into. Default: the server's choice.")
-  private int ranges;
-
-  @Option(
-      names = "--replicas",
-      paramLabel = "N",
-      description = "Nodes in the chain of each range, 1 to 16. Default: the server's choice.")
-  private int replicas;
-
-  @Option(
-      names = "--min-in-sync",
-      paramLabel = "N",
-      description =
-          "Refuse pushes while fewer replicas serve. Default: one less than the replicas, at the"
-              + " least 1.")
-  private int minInSync;
 
   @Option(
       names = "--combine-pushes",
@@ -147,6 +89,8 @@ final class CreateTableCommand implements Callable<Integer> {
           "Replicate pushes that wait together as one record of their sums; rule add only. Float sums"
               + " then differ in rounding.")
   private boolean combinePushes;
+
+  @Mixin private TableOptions options = new TableOptions();
 
   @Mixin private Common.Cluster cluster = new Common.Cluster();
   @Mixin private Common common = new Common();
@@ -172,15 +116,10 @@ final class CreateTableCommand implements Callable<Integer> {
         update = update.with(parameter.getKey(), parameter.getValue());
       }
       var builder = shape.sparse ? TableSpec.sparse() : TableSpec.dense(shape.rows);
-      builder.width(width).initial(initial).rule(update);
-      builder.proximal(proximal.toArray(RuleSpec[]::new)).durability(durability);
-      builder.consistency(consistency).nanPolicy(nanPolicy).ranges(ranges);
-      builder.replicas(replicas).minInSync(minInSync);
+      builder.width(width).rule(update).proximal(proximal.toArray(RuleSpec[]::new));
+      options.apply(builder);
       if (int64) {
         builder.int64();
-      }
-      if (hashed) {
-        builder.hashed();
       }
       if (stalenessScaled) {
         builder.stalenessScaled();

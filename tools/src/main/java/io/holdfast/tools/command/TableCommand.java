@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 /** {@code holdfast table ...}. */
 @Command(
     name = "table",
-    description = "Makes, lists, shows and drops tables.",
+    description = "Makes, lists, shows, exports, imports and drops tables.",
     footer = {"", "Example: holdfast table list"},
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
@@ -23,6 +23,8 @@ import picocli.CommandLine.Parameters;
       CreateTableCommand.class,
       TableCommand.ListAll.class,
       TableCommand.Show.class,
+      ExportTableCommand.class,
+      ImportTableCommand.class,
       TableCommand.Drop.class
     })
 final class TableCommand {

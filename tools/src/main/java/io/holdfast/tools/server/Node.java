@@ -9,6 +9,7 @@ import io.holdfast.model.KeyHash;
 import io.holdfast.model.Placement;
 import io.holdfast.model.TableSpec;
 import io.holdfast.plugin.RangeFunction;
+import io.holdfast.plugin.StateTensor;
 import io.holdfast.replication.shard.Shard;
 import io.holdfast.store.rows.RowStore;
 import io.holdfast.store.rule.RuleBook;
@@ -185,6 +186,11 @@ final class Node {
         rows.drop(range);
       }
     }
+  }
+
+  /** What the optimizer state beside the rows of such a table is made of. */
+  List<StateTensor> stateTensors(TableSpec spec) {
+    return rules.rule(spec).stateTensors();
   }
 
   Table setConsistency(TableName name, Consistency changed) {

@@ -173,6 +173,7 @@ public final class Server implements AutoCloseable {
                 new ControlService(node, new ClusterOperations(node), opened.groups(node), watches))
             .addService(captures)
             .addService(opened.restores(settings, node))
+            .addService(new ExportService(node, opened.copiesOut))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance());
     if (peers != null) {

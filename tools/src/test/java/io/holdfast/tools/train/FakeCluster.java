@@ -4,6 +4,7 @@ import io.holdfast.client.Holdfast;
 import io.holdfast.client.Job;
 import io.holdfast.client.LostWorkers;
 import io.holdfast.client.QueueStatus;
+import io.holdfast.client.Reader;
 import io.holdfast.client.Resume;
 import io.holdfast.client.Table;
 import io.holdfast.client.TableInfo;
@@ -63,6 +64,11 @@ final class FakeCluster implements Holdfast {
     savedClocks.clear();
     clocks = null;
     left = null;
+  }
+
+  @Override
+  public Reader reader(String job, String table) {
+    throw new UnsupportedOperationException("nobody reads in these tests");
   }
 
   @Override
