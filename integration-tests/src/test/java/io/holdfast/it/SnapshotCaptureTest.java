@@ -135,6 +135,7 @@ class SnapshotCaptureTest {
         most = Math.max(most, check(snapshot("s" + i, ""), expected, i));
       }
     }
+    System.out.printf("%d snapshots, up to %d records in their ranges%n", SNAPSHOTS, most);
     assertTrue(most > 0, "nothing was pushed before the last snapshot");
     assertNoImagesAreLeft();
     try (var repository = repository()) {
@@ -330,6 +331,38 @@ class SnapshotCaptureTest {
   /** By its content, so that it is complete. */
   private static boolean isNamed(Path file) {
     return file.getFileName().toString().matches("[0-9a-f]{64}");
+  }
+
+  @Test
+  void oneAfterTheOtherIsTakenAndTheOldestGo() throws Exception {
+    cluster.job("ads").table("w", AdamLoad.SPEC);
+    snapshot("by-hand", "");
+    CommandLine line = HoldfastCommand.commandLine();
+    var err = new StringWriter();
+    line.setOut(new PrintWriter(new StringWriter()));
+    line.setErr(new PrintWriter(err));
+    String[] arguments =
+        ("snapshot create by --every 1s --keep 2 --to " + target + " --server " + server.address())
+            .split(" ", -1);
+    var thread = new Thread(() -> line.execute(arguments), "snapshots");
+    thread.start();
+    try {
+      Awaitility.await("the first").atMost(LONG).until(() -> names().size() > 1);
+      String first = names().getLast();
+      Awaitility.await("it to go").atMost(LONG).until(() -> !names().contains(first));
+      Awaitility.await("the others").atMost(LONG).until(() -> names().size() == 3);
+      assertTrue(names().contains("by-hand"), () -> names() + ": " + err);
+    } finally {
+      thread.interrupt();
+      thread.join();
+    }
+  }
+
+  /** The oldest first. */
+  private List<String> names() {
+    try (var repository = repository()) {
+      return repository.list().stream().map(listed -> listed.name()).toList();
+    }
   }
 
   @Test

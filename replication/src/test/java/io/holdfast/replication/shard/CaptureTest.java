@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.model.Consistency;
 import io.holdfast.model.ErrorCode;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -167,13 +169,18 @@ class CaptureTest {
     var waiting = ask(RANGE, 1, true);
     client.tick(life, 2, 1);
     long push = client.send(client.pushRequest(life, 3, 1, ONE, 10));
+    Awaitility.await("the push to be durable").until(this::isAllDurable);
     assertArrayEquals(new float[] {1}, client.pull(1));
     assertFalse(client.isAnswered(push));
+    var atOnce = ask(RANGE, null, true);
     block.countDown();
     taken(busy).close();
     client.answer(push).pushed();
     try (var capture = taken(waiting)) {
       assertEquals(1, value(capture, 1));
+    }
+    try (var capture = taken(atOnce)) {
+      assertEquals(11, value(capture, 1), "all that was in the log when it was asked");
     }
     assertArrayEquals(new float[] {11}, client.pull(1));
   }
@@ -187,6 +194,11 @@ class CaptureTest {
     one.push(first, 1, 0, ONE, 7).pushed();
     two.push(second, 1, 0, ONE, 9).pushed();
     try (var capture = taken(ask(RANGE, null, true))) {
+      one.tick(first, 2, 1);
+      two.tick(second, 2, 1);
+      assertArrayEquals(new float[] {16}, one.pull(1));
+      checkpoint();
+      assertTrue(neededLogBytes() > 0, "the log of what was held");
       assertEquals(0, value(capture, 1));
       assertEquals(2, capture.heldCount());
       int bytes = 0;
@@ -206,9 +218,21 @@ class CaptureTest {
           IllegalArgumentException.class,
           () -> HeldRecords.read(99, object.limit(object.limit() - 1)));
     }
-    one.tick(first, 2, 1);
-    two.tick(second, 2, 1);
-    assertArrayEquals(new float[] {16}, one.pull(1));
+    Awaitility.await("the log to be let go").until(() -> neededLogBytes() == 0);
+  }
+
+  private void checkpoint() {
+    taken(ask(HOME, null, false)).close();
+    taken(ask(RANGE, null, false)).close();
+  }
+
+  private boolean isAllDurable() {
+    var counters = fixture.shard.ask(Shard::counters).join();
+    return counters.lastIndex() == counters.durableIndex();
+  }
+
+  private long neededLogBytes() {
+    return fixture.shard.ask(Shard::counters).join().replayBytes();
   }
 
   private static void save(ShardFixture.Client client, int life, int clock) {
