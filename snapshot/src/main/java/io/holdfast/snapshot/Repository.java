@@ -251,8 +251,9 @@ public final class Repository implements AutoCloseable {
   }
 
   /**
-   * Makes an object readable under a path at which there is nothing: of a target that is a directory
-   * by a symbolic link, which is not verified, else by a copy, which is. Not to be written to.
+   * Makes an object readable under a path at which there is nothing: of a target that is a
+   * directory by a symbolic link, which is not verified, else by a copy, which is. Not to be
+   * written to.
    *
    * @throws HoldfastException as {@link #get}
    */

@@ -18,8 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Opens the images of snapshots, one after the other, as a restore will, and looks for their ranges.
- * Of an object store each is fetched into a temporary directory first. Blocks.
+ * Opens the images of snapshots, one after the other, as a restore will, and looks for their
+ * ranges. Of an object store each is fetched into a temporary directory first. Blocks.
  */
 final class ImageCheck {
   private final Repository repository;
@@ -39,8 +39,7 @@ final class ImageCheck {
    *
    * @param snapshots whose objects have been verified
    */
-  static List<String> problems(
-      Repository repository, List<Manifest> snapshots, Progress progress) {
+  static List<String> problems(Repository repository, List<Manifest> snapshots, Progress progress) {
     var check = new ImageCheck(repository, snapshots, progress);
     List<String> problems = new ArrayList<>();
     for (Manifest manifest : snapshots) {
