@@ -267,10 +267,17 @@ final class SnapshotView {
             "%s, %s in all: %s%n",
             count(snapshots.size(), "snapshot") + ", " + count(verified.objects(), "object"),
             NodeView.size(verified.bytes()),
-            verified.isSound()
-                ? "all checksums fit"
-                : count(verified.problems().size(), "object") + " missing or damaged; " + REMEDY));
+            verdict(verified, unopened)));
     return text.toString();
+  }
+
+  private static String verdict(Verified verified, List<String> unopened) {
+    if (!verified.isSound()) {
+      return count(verified.problems().size(), "object") + " missing or damaged; " + REMEDY;
+    }
+    return unopened.isEmpty()
+        ? "all checksums fit"
+        : "all checksums fit, yet images cannot be used; use another snapshot";
   }
 
   private static String count(long number, String what) {

@@ -94,5 +94,6 @@ class ImageCheckTest {
     Ran range = verify("range");
     assertEquals(9, range.code(), range.out() + range.err());
     assertTrue(range.out().contains("does not have range 8"), range.out());
+    assertTrue(range.out().contains("use another snapshot"), range.out());
   }
 }
