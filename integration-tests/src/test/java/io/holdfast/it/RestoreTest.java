@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.client.Holdfast;
+import io.holdfast.client.Job;
 import io.holdfast.client.Resume;
+import io.holdfast.client.Table;
 import io.holdfast.client.Worker;
 import io.holdfast.client.WorkerId;
 import io.holdfast.filter.Filters;
@@ -35,6 +37,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
@@ -73,9 +76,14 @@ class RestoreTest {
     return directory.resolve("snapshots");
   }
 
-  private void snapshot(SmallCluster cluster, int nodes, String name) throws IOException {
-    StoreSnapshot.take(cluster, nodes, target(), name);
+  /** Takes one of all that a running cluster has. */
+  private void snapshot(SmallCluster cluster, String name) {
+    assertDone(ExitCode.OK, cluster.run("snapshot", "create", name, "--to", target().toString()));
+  }
+
+  private void end(SmallCluster cluster) {
     clusters.remove(cluster);
+    cluster.close();
   }
 
   private static float[] ramp(float from) {
@@ -144,14 +152,15 @@ class RestoreTest {
   }
 
   @Test
-  void clustersOfOtherSizesHaveTheSameRowsAndTheSameStateOfTheRule() throws IOException {
+  void clustersOfOtherSizesHaveTheSameRowsAndTheSameStateOfTheRule() {
     var source = cluster("source", 3);
     try (var connected = Holdfast.connect(source.addresses())) {
       fill(connected);
     }
     source.awaitReplicas(3);
     var digests = digests(source, "weights");
-    snapshot(source, 3, "monday");
+    snapshot(source, "monday");
+    end(source);
 
     var alone = cluster("alone", 1);
     assertDone(ExitCode.OK, restore(alone, "monday"));
@@ -162,7 +171,8 @@ class RestoreTest {
     assertTrue(done.out().contains("\"restored\":"), done.out());
     assertEquals(digests, digests(alone, "weights"));
     assertFalse(hasScratch(alone, 1), "nothing is left of the images");
-    snapshot(alone, 1, "tuesday");
+    snapshot(alone, "tuesday");
+    end(alone);
 
     var five = cluster("five", 5);
     var cut =
@@ -207,65 +217,98 @@ class RestoreTest {
     return (float) value;
   }
 
-  /** A worker that counts: each clock adds 1 to every row of its tables. */
-  private static void work(Worker worker, int toClock, int saveAt) {
-    var sums = worker.table("sums", TableSpec.dense(100).width(1).ranges(2).build());
-    var sparse =
-        worker.table(
-            "held",
-            TableSpec.sparse().width(1).build(),
-            Filters.parse("significant:2.5")); // every third push goes out
-    while (worker.clock() < toClock) {
-      float[] ones = new float[100];
-      java.util.Arrays.fill(ones, 1);
-      sums.pushAll(ones);
-      sparse.push(new long[] {7}, new float[] {1});
-      (worker.clock() + 1 == saveAt ? worker.tick(new byte[] {9}) : worker.tick()).join();
+  /** What a worker does in a clock depends on its number, as that of any that can resume. */
+  private static final class Counting {
+    private static final int ROWS = 100;
+    private static final TableSpec SUMS =
+        TableSpec.dense(ROWS)
+            .width(1)
+            .ranges(2)
+            .consistency(Consistency.sequential(Consistency.Combine.SUM))
+            .build();
+
+    final Worker worker;
+    private final Table sums;
+    private final Table held;
+
+    Counting(Job job, int rank) {
+      worker = job.join(new WorkerId(rank, 2), Resume.IF_SAVED);
+      sums = worker.table("sums", SUMS);
+      held =
+          worker.table(
+              "held",
+              TableSpec.sparse().width(1).consistency(Consistency.eventual()).build(),
+              Filters.parse("significant:2.5")); // every third push goes out
+    }
+
+    void push() {
+      float[] ones = new float[ROWS];
+      Arrays.fill(ones, 1);
+      sums.pushAll(ones).join();
+      held.push(new long[] {7}, new float[] {1}).join();
+    }
+
+    void workTo(int clock, int saveAt) {
+      while (worker.clock() < clock) {
+        push();
+        (worker.clock() + 1 == saveAt ? worker.tick(new byte[] {9}) : worker.tick()).join();
+      }
     }
   }
 
   @Test
-  void workersThatResumeEndWithTheExactResult() throws IOException {
+  void workersThatResumeEndWithTheExactResult() {
     var source = cluster("source", 1);
     try (var connected = Holdfast.connect(source.addresses())) {
       var job = connected.job("count");
-      var first = job.join(new WorkerId(0, 2), Resume.IF_SAVED);
-      var second = job.join(new WorkerId(1, 2), Resume.IF_SAVED);
-      work(first, 4, 3);
-      work(second, 3, 2);
+      var first = new Counting(job, 0);
+      var second = new Counting(job, 1);
+      first.workTo(4, 3);
+      second.workTo(3, 2); // so the first one's pushes of the fourth clock wait
+      second.push(); // and this one's, which it has not ticked
+      snapshot(source, "halfway");
+      first.workTo(5, 0); // after the snapshot: of no account
+      var beside = restore(source, "halfway", "--execute", "--ranges", "4", "--job", "again");
+      assertDone(ExitCode.OK, beside);
+      finish(connected.job("again"));
+      var running = restore(source, "halfway", "--execute");
+      assertDone(ExitCode.REFUSED, running);
+      first.worker.close();
+      second.worker.close();
     }
-    snapshot(source, 1, "halfway");
-    var target = cluster("target", 2);
-    assertDone(
-        ExitCode.OK, restore(target, "halfway", "--execute", "--ranges", "4", "--replicas", "2"));
-    try (var connected = Holdfast.connect(target.addresses())) {
-      var job = connected.job("count");
-      var first = job.join(new WorkerId(0, 2), Resume.IF_SAVED);
-      var second = job.join(new WorkerId(1, 2), Resume.IF_SAVED);
-      assertEquals(3, first.clock());
-      assertEquals(2, second.clock());
-      work(first, 6, 5);
-      work(second, 6, 6);
-      first.leave().join();
-      second.leave().join();
-      float[] sums = job.table("sums").latest().pullAll().join().floats();
-      float[] twelve = new float[100];
-      java.util.Arrays.fill(twelve, 12);
-      assertArrayEquals(twelve, sums);
-      assertArrayEquals(
-          new float[] {12},
-          job.table("held").latest().pull(new long[] {7}).join().floats(),
-          "what was held back, too");
+    assertDone(ExitCode.OK, source.run("job", "drop", "count", "--yes"));
+    assertDone(ExitCode.OK, restore(source, "halfway", "--execute"));
+    try (var connected = Holdfast.connect(source.addresses())) {
+      finish(connected.job("count"));
     }
   }
 
-  private void snapshotOfOneNode(String name) throws IOException {
+  /** Both go on where their states were saved, and come to clock 6. */
+  private static void finish(Job job) {
+    var first = new Counting(job, 0);
+    var second = new Counting(job, 1);
+    assertEquals(3, first.worker.clock());
+    assertEquals(2, second.worker.clock());
+    first.workTo(6, 5);
+    second.workTo(6, 6);
+    first.worker.leave().join();
+    second.worker.leave().join();
+    float[] twelve = new float[Counting.ROWS];
+    Arrays.fill(twelve, 12);
+    assertArrayEquals(twelve, job.table("sums").latest().pullAll().join().floats());
+    assertArrayEquals(
+        new float[] {12},
+        job.table("held").latest().pull(new long[] {7}).join().floats(),
+        "what was held back, too");
+  }
+
+  private void snapshotOfOneNode(String name) {
     var source = cluster("source-" + name, 1);
     try (var connected = Holdfast.connect(source.addresses())) {
       fill(connected);
-      connected.job("ads").join(new WorkerId(0, 1), Resume.FRESH).close();
     }
-    snapshot(source, 1, name);
+    snapshot(source, name);
+    end(source);
   }
 
   @Test
@@ -326,7 +369,7 @@ class RestoreTest {
   }
 
   @Test
-  void anotherNodeTakesTheRangesOfOneThatDiesMeanwhile() throws IOException {
+  void anotherNodeTakesTheRangesOfOneThatDiesMeanwhile() {
     snapshotOfOneNode("small");
     var into = cluster("into", 3);
     var died = new AtomicBoolean();
@@ -351,7 +394,7 @@ class RestoreTest {
   }
 
   @Test
-  void nothingIsLeftWhereWhoRestoresDiesOrTheNodeBeginsAnew() throws IOException {
+  void nothingIsLeftWhereWhoRestoresDiesOrTheNodeBeginsAnew() {
     snapshotOfOneNode("small");
     var into = cluster("into", 1);
     var source = source("small");
