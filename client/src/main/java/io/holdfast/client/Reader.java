@@ -12,10 +12,11 @@ import java.util.concurrent.CompletableFuture;
  * again, of other replicas, for {@link Options#callTimeout} at the most.
  *
  * <p>Pulls are spread over the replicas of each range by {@link Options#readFrom}. They never see a
- * push in part of a row, nor one that is not committed; beyond that, a replica may be behind by what
- * it has not applied yet (milliseconds, while it is connected). {@link #atLeast} and {@link #latest}
- * ask for more. Two pulls may be answered by different replicas, the second by one that is further
- * behind: {@code reader.atLeast(rows.minClock())} does not go back behind a clock that was seen.
+ * push in part of a row, nor one that is not committed; beyond that, a replica may be behind by
+ * what it has not applied yet (milliseconds, while it is connected). {@link #atLeast} and {@link
+ * #latest} ask for more. Two pulls may be answered by different replicas, the second by one that is
+ * further behind: {@code reader.atLeast(rows.minClock())} does not go back behind a clock that was
+ * seen.
  */
 public interface Reader {
   String name();

@@ -52,7 +52,8 @@ record RemoteReader(RemoteTable table) implements Reader {
   public Reader atLeast(int clocks) {
     if (clocks < 0) {
       throw new HoldfastException(
-          ErrorCode.INVALID_ARGUMENT, clocks + " clocks: the least is 0, which is to wait for none");
+          ErrorCode.INVALID_ARGUMENT,
+          clocks + " clocks: the least is 0, which is to wait for none");
     }
     return new RemoteReader(table.atLeast(clocks));
   }

@@ -201,8 +201,7 @@ class ExportTest {
       table.push(new KeyRange(0, keys), values).join();
       Reader reader = served.reader("it", "read");
       var stop = new AtomicBoolean();
-      var readers =
-          List.of(reading(reader, values, stop), reading(reader.latest(), values, stop));
+      var readers = List.of(reading(reader, values, stop), reading(reader.latest(), values, stop));
       int whole = ranges("read").get(0).getId();
       control.call(stub -> stub.splitRange(SplitRangeRequest.newBuilder().setRange(whole).build()));
       NodeProcess victim = head("read");

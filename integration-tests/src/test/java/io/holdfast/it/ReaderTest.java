@@ -94,8 +94,7 @@ class ReaderTest {
         assertEquals(2, one.group().join().members().size(), "the reader is none of them");
       }
     }
-    assertThrows(
-        HoldfastException.class, () -> cluster.reader("Bounded", "w").atLeast(-1));
+    assertThrows(HoldfastException.class, () -> cluster.reader("Bounded", "w").atLeast(-1));
   }
 
   @Test

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
- * Exports a table to a file, or a directory of files, which are there in full when this returns, and
- * not at all where it throws.
+ * Exports a table to a file, or a directory of files, which are there in full when this returns,
+ * and not at all where it throws.
  */
 public final class ExportFile {
   /** What the metadata of a file says that this version wrote. */

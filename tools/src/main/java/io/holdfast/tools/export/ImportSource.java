@@ -94,7 +94,8 @@ public record ImportSource(
     }
     throw new HoldfastException(
         ErrorCode.WRONG_TYPE,
-        values + ": a table holds little-endian float32 or int64: save it with"
+        values
+            + ": a table holds little-endian float32 or int64: save it with"
             + " .astype('<f4') or .astype('<i8')");
   }
 

@@ -29,11 +29,11 @@ record NpyHeader(String type, boolean fortranOrder, List<Long> shape) {
   static final int MAX_BYTES = 1 << 16;
 
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-  private static final Pattern TYPE = Pattern.compile("['\"]descr['\"]\\s*:\\s*['\"]([^'\"]*)['\"]");
+  private static final Pattern TYPE =
+      Pattern.compile("['\"]descr['\"]\\s*:\\s*['\"]([^'\"]*)['\"]");
   private static final Pattern ORDER =
       Pattern.compile("['\"]fortran_order['\"]\\s*:\\s*(True|False)");
-  private static final Pattern SHAPE =
-      Pattern.compile("['\"]shape['\"]\\s*:\\s*\\(([0-9L, ]*)\\)");
+  private static final Pattern SHAPE = Pattern.compile("['\"]shape['\"]\\s*:\\s*\\(([0-9L, ]*)\\)");
 
   /** {@link #WRITTEN_BYTES} of version 1. */
   ByteBuffer encode() {

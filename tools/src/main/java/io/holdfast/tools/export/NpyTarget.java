@@ -104,8 +104,7 @@ final class NpyTarget implements TensorTarget {
   private void nameDirectory(Map<String, String> metadata) {
     try {
       String json = new ObjectMapper().valueToTree(metadata).toPrettyString() + "\n";
-      DurableFiles.replace(
-          unfinished().resolve(METADATA), json.getBytes(StandardCharsets.UTF_8));
+      DurableFiles.replace(unfinished().resolve(METADATA), json.getBytes(StandardCharsets.UTF_8));
       Files.move(unfinished(), path, StandardCopyOption.ATOMIC_MOVE);
       DurableFiles.forceDirectory(DurableFiles.parentOf(path));
     } catch (IOException e) {

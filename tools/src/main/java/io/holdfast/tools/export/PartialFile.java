@@ -45,7 +45,9 @@ final class PartialFile implements AutoCloseable {
       if (!isLocked()) {
         throw new HoldfastException(
             ErrorCode.INVALID_ARGUMENT,
-            "another process writes " + file + " at this moment: wait for it, or give another name");
+            "another process writes "
+                + file
+                + " at this moment: wait for it, or give another name");
       }
       channel.truncate(0);
       mine = true;

@@ -59,9 +59,7 @@ record Piece(
 
   /** As one line of JSON. */
   static String encode(List<Piece> pieces) {
-    return new ObjectMapper()
-        .valueToTree(pieces.stream().map(Piece::document).toList())
-        .toString();
+    return new ObjectMapper().valueToTree(pieces.stream().map(Piece::document).toList()).toString();
   }
 
   /**

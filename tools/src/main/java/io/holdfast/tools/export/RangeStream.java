@@ -35,8 +35,8 @@ final class RangeStream {
   }
 
   /**
-   * Asks, and hands on part after part. Blocks to the end; where the consumer throws, the replica is
-   * told to stop.
+   * Asks, and hands on part after part. Blocks to the end; where the consumer throws, the replica
+   * is told to stop.
    *
    * @throws HoldfastException what no replica would answer otherwise
    */

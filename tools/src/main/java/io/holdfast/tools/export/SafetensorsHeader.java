@@ -177,7 +177,11 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> tensors) {
       // More than any file has.
     }
     throw damaged(
-        "tensor '" + entry.name() + "' of shape " + entry.shape() + " has another size than its"
+        "tensor '"
+            + entry.name()
+            + "' of shape "
+            + entry.shape()
+            + " has another size than its"
             + " data_offsets say");
   }
 
@@ -191,7 +195,11 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> tensors) {
     }
     if (at != dataBytes) {
       throw damaged(
-          "its tensors have " + at + " bytes, and " + dataBytes + " are there: "
+          "its tensors have "
+              + at
+              + " bytes, and "
+              + dataBytes
+              + " are there: "
               + (dataBytes < at ? "it was cut off" : "something was added"));
     }
   }

@@ -24,7 +24,8 @@ record StoredTensor(String name, String type, List<Long> shape, Path file, long 
   long rows() {
     if (shape.isEmpty()) {
       throw new HoldfastException(
-          ErrorCode.INVALID_ARGUMENT, this + " is a single number, not rows: save it as [rows, width]");
+          ErrorCode.INVALID_ARGUMENT,
+          this + " is a single number, not rows: save it as [rows, width]");
     }
     return shape.get(0);
   }

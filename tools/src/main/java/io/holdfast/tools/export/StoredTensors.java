@@ -68,8 +68,7 @@ record StoredTensors(Path path, Map<String, StoredTensor> tensors, Map<String, S
       if (size < SafetensorsHeader.LENGTH_BYTES) {
         throw named(path, SafetensorsHeader.damaged("it has " + size + " bytes"));
       }
-      long length =
-          StoredTensor.read(channel, path, 0, SafetensorsHeader.LENGTH_BYTES).getLong();
+      long length = StoredTensor.read(channel, path, 0, SafetensorsHeader.LENGTH_BYTES).getLong();
       long data = SafetensorsHeader.LENGTH_BYTES + length;
       if (length < 2 || length > SafetensorsHeader.MAX_BYTES || data > size) {
         throw named(
@@ -139,7 +138,11 @@ record StoredTensors(Path path, Map<String, StoredTensor> tensors, Map<String, S
         return;
       }
       throw NpyHeader.damaged(
-          "its array has " + wanted + " bytes, and " + bytes + " are there: "
+          "its array has "
+              + wanted
+              + " bytes, and "
+              + bytes
+              + " are there: "
               + (bytes < wanted ? "it was cut off" : "something was added"));
     } catch (ArithmeticException e) {
       throw NpyHeader.damaged("its shape " + header.shape() + " is more than any file has");
@@ -148,7 +151,10 @@ record StoredTensors(Path path, Map<String, StoredTensor> tensors, Map<String, S
 
   private static HoldfastException named(Path file, HoldfastException e) {
     String prefix = e.code() + ": ";
-    String text = e.getMessage().startsWith(prefix) ? e.getMessage().substring(prefix.length()) : e.getMessage();
+    String text =
+        e.getMessage().startsWith(prefix)
+            ? e.getMessage().substring(prefix.length())
+            : e.getMessage();
     return text.contains(file.toString())
         ? e
         : new HoldfastException(e.code(), file + ": " + text, e);

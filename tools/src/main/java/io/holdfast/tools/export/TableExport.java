@@ -203,7 +203,8 @@ final class TableExport {
       if (to == null) {
         throw new HoldfastException(ErrorCode.INTERNAL, "a node sent rows before their head");
       }
-      chunks.read(part.getChunk().asReadOnlyByteBuffer(), (key, count, from) -> add(to, key, count, from));
+      chunks.read(
+          part.getChunk().asReadOnlyByteBuffer(), (key, count, from) -> add(to, key, count, from));
       progress.accept(rows + to.rows(), (rows + to.rows()) * rowBytes());
     }
 

@@ -60,8 +60,7 @@ final class ExportStream {
               .setMaxClock(rows.maxClock())
               .setBytes(rows.rows().approximateBytes());
       for (var tensor : state ? tensors : List.<StateTensor>of()) {
-        head.addState(
-            StateColumns.newBuilder().setName(tensor.name()).setWidth(tensor.width()));
+        head.addState(StateColumns.newBuilder().setName(tensor.name()).setWidth(tensor.width()));
       }
       to.onNext(ExportPart.newBuilder().setHead(head).build());
     }

@@ -148,7 +148,12 @@ class ExportCommandTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "dense float", "dense int64", "sparse float", "sparse int64", "hashed float", "hashed int64"
+        "dense float",
+        "dense int64",
+        "sparse float",
+        "sparse int64",
+        "hashed float",
+        "hashed int64"
       })
   void aTableComesBackAsItWas(String kind) throws IOException {
     boolean dense = kind.startsWith("dense");
@@ -295,15 +300,18 @@ class ExportCommandTest {
     flipped[bytes.length - 100] ^= 1;
     Files.write(file("flipped.safetensors"), flipped);
     refused(
-        ExitCode.USAGE, "not those that", "table import " + file("flipped.safetensors") + " --table t");
+        ExitCode.USAGE,
+        "not those that",
+        "table import " + file("flipped.safetensors") + " --table t");
     Files.write(file("short.safetensors"), new byte[3]);
     refused(ExitCode.USAGE, "3 bytes", "table import " + file("short.safetensors") + " --table t");
     refused(ExitCode.USAGE, "cannot read", "table import " + file("none") + " --table t");
     refused(ExitCode.REFUSED, "rule 'add'", "table import " + good + " --table w");
-    cluster.job("j").table("other", TableSpec.sparse().width(4).rule(RuleSpec.of("assign")).build());
+    cluster
+        .job("j")
+        .table("other", TableSpec.sparse().width(4).rule(RuleSpec.of("assign")).build());
     refused(ExitCode.REFUSED, "rows of 4 FLOAT32", "table import " + good + " --table other");
-    refused(
-        ExitCode.USAGE, "keys, values", "table import " + good + " --table t --tensor nope");
+    refused(ExitCode.USAGE, "keys, values", "table import " + good + " --table t --tensor nope");
     assertFalse(
         cluster.tables().stream().anyMatch(info -> info.name().equals("t")), "none was made");
   }
@@ -316,8 +324,7 @@ class ExportCommandTest {
     ok(nan + "t --nan allow");
     assertTrue(Float.isNaN(cluster.reader("j", "t").pullAll().join().floats()[1]));
     ok(nan + "z --nan zero");
-    assertArrayEquals(
-        new float[] {1, 0, 3}, cluster.reader("j", "z").pullAll().join().floats());
+    assertArrayEquals(new float[] {1, 0, 3}, cluster.reader("j", "z").pullAll().join().floats());
 
     writeNpy("big.npy", ">f4", "(3,)", new float[3]);
     refused(ExitCode.REFUSED, ".astype('<f4')", "table import " + file("big.npy") + " --table u");
@@ -351,8 +358,7 @@ class ExportCommandTest {
 
   private void writeNpy(String name, String type, String shape, ByteBuffer data)
       throws IOException {
-    String text =
-        "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }\n";
+    String text = "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }\n";
     var bytes = ByteBuffer.allocate(12 + text.length() + data.remaining());
     bytes.order(ByteOrder.LITTLE_ENDIAN).put((byte) 0x93).put("NUMPY".getBytes(US_ASCII));
     bytes.put((byte) 2).put((byte) 0).putInt(text.length()).put(text.getBytes(US_ASCII)).put(data);
