@@ -45,7 +45,17 @@ public sealed interface OutboundRequest {
         long ownSeq,
         OutboundKeys keys,
         boolean anyClock) {
-      this(header, incarnation, clock, ownSeq, keys, anyClock, false, ValueShape.PLAIN, 0, Request.Need.NONE);
+      this(
+          header,
+          incarnation,
+          clock,
+          ownSeq,
+          keys,
+          anyClock,
+          false,
+          ValueShape.PLAIN,
+          0,
+          Request.Need.NONE);
     }
   }
 

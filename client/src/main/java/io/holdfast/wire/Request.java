@@ -59,7 +59,8 @@ public sealed interface Request {
       implements Request {
     /** The same with its keys found elsewhere. */
     public Pull withKeys(KeyField found) {
-      return new Pull(header, incarnation, clock, ownSeq, found, anyClock, latest, wanted, seed, need);
+      return new Pull(
+          header, incarnation, clock, ownSeq, found, anyClock, latest, wanted, seed, need);
     }
   }
 

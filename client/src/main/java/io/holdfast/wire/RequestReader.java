@@ -158,8 +158,7 @@ final class RequestReader {
               shape(0),
               seed,
               new Request.Need(
-                  integer(RequestWriter.NEEDED_CLOCK),
-                  integer(RequestWriter.CONSISTENCY_VERSION)));
+                  integer(RequestWriter.NEEDED_CLOCK), integer(RequestWriter.CONSISTENCY_VERSION)));
       case TICK -> new Request.Tick(header, integer(1), numbers[2], integer(3));
       case JOIN -> new Request.Join(header, integer(1), integer(2), integer(3));
       case SAVE -> new Request.Save(header, integer(1), integer(2), bulkAt, bulkLength, work);

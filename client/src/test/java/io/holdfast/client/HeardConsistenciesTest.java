@@ -11,8 +11,7 @@ import io.holdfast.wire.Definitions;
 import org.junit.jupiter.api.Test;
 
 class HeardConsistenciesTest {
-  private static final TableName NAME =
-      TableName.newBuilder().setJob("j").setTable("t").build();
+  private static final TableName NAME = TableName.newBuilder().setJob("j").setTable("t").build();
   private static final TableSpec SPEC = TableSpec.sparse().staleness(4).build();
 
   private final HeardConsistencies heard = new HeardConsistencies();

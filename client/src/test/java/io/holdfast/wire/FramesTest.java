@@ -467,8 +467,8 @@ class FramesTest {
               .setCompressionValue(pull.wanted().compression())
               .setRowMask(pull.wanted().masked())
               .setRoundingSeed(pull.seed())
-                .setNeededClock(pull.need().clocks())
-                .setConsistencyVersion(pull.need().version())
+              .setNeededClock(pull.need().clocks())
+              .setConsistencyVersion(pull.need().version())
               .setLatest(pull.latest());
       KeyField keys = pull.keys();
       if (keys.digested()) {

@@ -52,18 +52,18 @@ class BoundTest {
             ClusterSettings.in(directory.resolve("cluster"))
                 .withJavaOptions(List.of("-XX:TieredStopAtLevel=1"))
                 .withNodeSettings(SETTINGS)
-                .withStartUp(Duration.ofMinutes(2)))) {
+                .withStartUp(Duration.ofMinutes(5)))) {
       for (int rank = 0; rank < WORKERS; rank++) {
         workers.add(worker(cluster, rank));
       }
       Awaitility.await("pulls that are recorded")
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(5))
           .until(() -> Files.exists(file(0)) && Files.size(file(0)) > 0);
       NodeProcess victim = cluster.nodes().get(1);
       victim.kill();
       victim.start();
       for (Process worker : workers) {
-        assertTrue(worker.waitFor(120 + CLOCKS, TimeUnit.SECONDS), "a worker does not end");
+        assertTrue(worker.waitFor(300 + CLOCKS, TimeUnit.SECONDS), "a worker does not end");
         assertEquals(0, worker.exitValue(), errors());
       }
     } finally {

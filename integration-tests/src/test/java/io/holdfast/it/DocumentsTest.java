@@ -41,8 +41,9 @@ class DocumentsTest {
   private static final Pattern PARAMETER = Pattern.compile("`([a-z_0-9]+)` ([0-9.e+-]+)");
 
   @Test
-  void theTwoCommandsStandAtTheTop() {
-    var top = String.join("\n", README.lines().subList(0, 20));
+  void theThreeCommandsStandAtTheTop() {
+    var top = String.join("\n", README.lines().subList(0, 26));
+    assertTrue(top.contains("\ntools/bin/holdfast demo"), top);
     assertTrue(top.contains("\ntools/bin/holdfast train lr"), top);
     assertTrue(top.contains("\nmvn -B -ntp verify"), top);
   }

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A pull of some rows of one range. */
 public final class PullCall extends RangeCall {
-  private static final KnownConsistency UNKNOWN =
-      KnownConsistency.first(Consistency.eventual());
+  private static final KnownConsistency UNKNOWN = KnownConsistency.first(Consistency.eventual());
 
   private final RowSource rows;
   private final int from;

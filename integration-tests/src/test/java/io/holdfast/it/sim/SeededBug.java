@@ -122,9 +122,8 @@ enum SeededBug {
       "    waiting.add(new Waiter(header.lsn(), request));",
       "    done(request, header.lsn());"),
   OWN_PUSHES_ARE_NOT_AWAITED(
-      Place.REQUESTS, "request.ownSeq() <= clocks.seq(request.worker())\n        && ", ""),
-  STALENESS_BOUND_IS_IGNORED(
-      Place.REQUESTS, "\n        && clocks.minClock() >= needed", ""),
+      Place.REQUESTS, "request.ownSeq() <= clocks.seq(request.worker()) && ", ""),
+  STALENESS_BOUND_IS_IGNORED(Place.REQUESTS, " && clocks.minClock() >= needed", ""),
   LEASE_IS_NOT_CHECKED(Place.REQUESTS, "node.coordination().isLeased()", "true"),
   LOG_IS_LET_GO_BEFORE_A_CHECKPOINT_HOLDS_IT(
       Place.RANGE, "(checkpoint == null ? 0 : checkpoint.lsn()) + 1", "replica.appliedLsn() + 1"),

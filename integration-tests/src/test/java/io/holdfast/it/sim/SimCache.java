@@ -23,10 +23,7 @@ final class SimCache {
     this.sim = sim;
     this.rank = rank;
     this.rows =
-        new RowCache(
-            TableSpec.sparse().int64().rule(Rules.assign()).build(),
-            true,
-            1 << 16);
+        new RowCache(TableSpec.sparse().int64().rule(Rules.assign()).build(), true, 1 << 16);
     this.lastPush = new int[sim.ranges()];
   }
 
@@ -43,8 +40,7 @@ final class SimCache {
     long[] lsn = new long[1];
     var needed = Freshness.needed(known.consistency(), clock, 0);
     if (rows.read(new long[] {range}, needed, null, lsn, new int[1]).missing() == 0) {
-      sim.oracle.pulledFromCache(
-          range, rank, clock, lastPush[range], lsn[0], known.version());
+      sim.oracle.pulledFromCache(range, rank, clock, lastPush[range], lsn[0], known.version());
     }
   }
 

@@ -254,8 +254,7 @@ final class SimRequests {
     int needed =
         sim.consistency(node.known())
             .neededClocks(request.clock(), stated.clocks(), stated.version());
-    return request.ownSeq() <= clocks.seq(request.worker())
-        && clocks.minClock() >= needed;
+    return request.ownSeq() <= clocks.seq(request.worker()) && clocks.minClock() >= needed;
   }
 
   private Answer read(Request request) {

@@ -101,7 +101,8 @@ final class PullDesk {
     if (!coordination.isLeased()) {
       throw new HoldfastException(
           ErrorCode.NOT_READY,
-          "this node has not reached ZooKeeper for a while, so it cannot know whether its value is the latest");
+          "this node has not reached ZooKeeper for a while, so it cannot know whether its value is"
+              + " the latest");
     }
   }
 

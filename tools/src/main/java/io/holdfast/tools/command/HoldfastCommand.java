@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.holdfast.tools.bench.BenchCommand;
 import io.holdfast.tools.compare.CompareCommand;
+import io.holdfast.tools.demo.DemoCommand;
 import io.holdfast.tools.faults.FaultsCommand;
 import io.holdfast.tools.local.ClusterCommand;
 import io.holdfast.tools.local.ZooKeeperCommand;
@@ -32,6 +33,7 @@ import picocli.CommandLine.ParseResult;
       "'holdfast COMMAND --help' explains a command."
     },
     subcommands = {
+      DemoCommand.class,
       DevCommand.class,
       ClusterCommand.class,
       ServerCommand.class,

@@ -33,6 +33,9 @@ public final class SvgChart {
   /** One value, and what is said of it on hover. */
   public record Mark(double x, double y, String title) {}
 
+  /** Something that happened, as an upright line with a number. */
+  public record Event(double x, String title) {}
+
   private SvgChart(
       String xLabel, String yLabel, double xLow, double xHigh, double yLow, double yHigh) {
     this.xLabel = xLabel;
@@ -47,6 +50,12 @@ public final class SvgChart {
 
   /** Lines over x, which starts at 0. */
   public static String lines(String xLabel, String yLabel, List<Series> series) {
+    return lines(xLabel, yLabel, series, List.of());
+  }
+
+  /** The same, with what happened meanwhile, numbered from 1 on. */
+  public static String lines(
+      String xLabel, String yLabel, List<Series> series, List<Event> events) {
     double xHigh = 0;
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
@@ -63,6 +72,9 @@ public final class SvgChart {
       return "<p class=\"note\">Nothing was measured.</p>";
     }
     var chart = new SvgChart(xLabel, yLabel, 0, xHigh, low, high);
+    for (int i = 0; i < events.size(); i++) {
+      chart.event(events.get(i), i + 1);
+    }
     for (int i = 0; i < series.size(); i++) {
       chart.line(series.get(i), i);
     }
@@ -105,9 +117,19 @@ public final class SvgChart {
     for (Mark mark : shown) {
       marks.append(
           format(
-              "<circle class=\"dot s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>%s</title></circle>%n",
+              "<circle class=\"dot s%d\" cx=\"%.1f\" cy=\"%.1f\""
+                  + " r=\"3\"><title>%s</title></circle>%n",
               number, x(mark.x()), y(mark.y()), HtmlPage.escaped(mark.title())));
     }
+  }
+
+  private void event(Event event, int number) {
+    double x = x(Math.min(event.x(), xHigh));
+    marks.append(
+        format(
+            "<g class=\"event\"><title>%s</title><line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\""
+                + " y2=\"%.1f\"/><text x=\"%.1f\" y=\"%d\">%d</text></g>%n",
+            HtmlPage.escaped(event.title()), x, x, TOP, y(yLow), x + 3, TOP + 10, number));
   }
 
   private void column(double from, double to, int count) {

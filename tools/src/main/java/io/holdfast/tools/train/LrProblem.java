@@ -5,6 +5,7 @@ import io.holdfast.model.Durability;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,6 +156,21 @@ public final class LrProblem {
     } finally {
       cluster.dropJob(job);
     }
+  }
+
+  /**
+   * Trains in worker processes, in a job that must be new, and keeps the table. They are not begun
+   * yet. Blocks for the table to be made.
+   *
+   * @param job new to the cluster
+   * @param cluster where the model is looked at
+   * @param addresses of the cluster's nodes, for the workers
+   * @param says is told when a worker has died
+   */
+  public WatchedTraining watched(
+      String job, Holdfast cluster, String addresses, Consumer<String> says) {
+    LrSettings now = settings.in(job, settings.traffic());
+    return new WatchedTraining(now, data, cluster, addresses, says);
   }
 
   private static LrSettings settings(Problem problem, String job, String filters) {

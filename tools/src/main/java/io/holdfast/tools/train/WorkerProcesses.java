@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ final class WorkerProcesses implements WorkerGroup {
   private final LrSettings settings;
   private final String address;
   private final TrainingProgress progress;
+  private final Consumer<String> says;
   private final CountDownLatch running;
   private final List<Thread> watchers = new ArrayList<>();
   private final @Nullable Process[] processes;
@@ -39,7 +41,17 @@ final class WorkerProcesses implements WorkerGroup {
   private volatile @Nullable RuntimeException failure;
   private boolean closed;
 
+  /** Deaths are told on standard error. */
   WorkerProcesses(LrSettings settings, String address, TrainingProgress progress) {
+    this(settings, address, progress, System.err::println);
+  }
+
+  /**
+   * @param says is told when a worker has died, on a thread of its own
+   */
+  WorkerProcesses(
+      LrSettings settings, String address, TrainingProgress progress, Consumer<String> says) {
+    this.says = says;
     this.settings = settings;
     this.address = address;
     this.progress = progress;
@@ -68,6 +80,14 @@ final class WorkerProcesses implements WorkerGroup {
     kill();
     while (running.getCount() > 0) {
       running.countDown();
+    }
+  }
+
+  /** SIGKILL to the process that is this rank now. */
+  synchronized void kill(int rank) {
+    Process process = processes[rank];
+    if (process != null) {
+      process.destroyForcibly();
     }
   }
 
@@ -108,7 +128,7 @@ final class WorkerProcesses implements WorkerGroup {
         if (process == null || finishes(process, rank)) {
           return;
         }
-        System.err.println(
+        says.accept(
             "worker " + rank + " died with status " + process.waitFor() + "; starting it again");
       }
       throw new HoldfastException(
