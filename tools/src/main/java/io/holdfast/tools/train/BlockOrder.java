@@ -48,7 +48,7 @@ final class BlockOrder {
       while (recent.contains(left.get(next))) {
         next++;
       }
-      Integer block = left.remove(next);
+      Integer block = left.remove(/* index */ next);
       drawn.add(block);
       recent.addLast(block);
       if (recent.size() > delay) {
