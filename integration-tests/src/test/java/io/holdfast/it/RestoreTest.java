@@ -143,8 +143,10 @@ class RestoreTest {
 
   private static boolean hasScratch(SmallCluster cluster, int node) {
     Path scratch = cluster.dataOf(node).resolve("restore");
-    try (var files =
-        Files.exists(scratch) ? Files.list(scratch) : java.util.stream.Stream.empty()) {
+    if (!Files.exists(scratch)) {
+      return false;
+    }
+    try (var files = Files.list(scratch)) {
       return files.findAny().isPresent();
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
@@ -328,7 +330,7 @@ class RestoreTest {
     }
     byte[] bytes = Files.readAllBytes(object);
     byte[] wrong = bytes.clone();
-    wrong[bytes.length / 2] ^= 1;
+    wrong[bytes.length / 2] = (byte) (wrong[bytes.length / 2] ^ 1);
     Files.write(object, wrong);
     var damaged = restore(into, "sound", "--execute");
     assertDone(ExitCode.DIFFERENT, damaged);

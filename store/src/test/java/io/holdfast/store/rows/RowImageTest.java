@@ -138,7 +138,7 @@ class RowImageTest {
   void aDamagedFileIsNamed() throws IOException {
     Path file = anyRows();
     byte[] bytes = Files.readAllBytes(file);
-    bytes[100] ^= 1;
+    bytes[100] = (byte) (bytes[100] ^ 1);
     Files.write(file, bytes);
     try (RowImage opened = RowImage.open(image)) {
       assertNames(file, assertThrows(StoreException.class, opened::verify));

@@ -315,8 +315,9 @@ final class SnapshotScratch {
     void release(List<Range> stillNeeded) {
       var needed = imagesOf(stillNeeded);
       for (int image : List.copyOf(opened.keySet())) {
-        if (!needed.contains(image)) {
-          opened.remove(image).close();
+        var unneeded = needed.contains(image) ? null : opened.remove(image);
+        if (unneeded != null) {
+          unneeded.close();
           delete(directory.resolve(Integer.toString(image)));
         }
       }
