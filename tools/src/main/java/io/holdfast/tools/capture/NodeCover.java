@@ -2,6 +2,7 @@ package io.holdfast.tools.capture;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,11 +35,12 @@ final class NodeCover {
         }
       }
       var best =
-          counts.keySet().stream()
+          counts.entrySet().stream()
               .min(
-                  java.util.Comparator.comparing((String address) -> -counts.get(address))
-                      .thenComparing(address -> !preferred.contains(address))
-                      .thenComparing(address -> address));
+                  Comparator.comparingInt((Map.Entry<String, Integer> node) -> -node.getValue())
+                      .thenComparing(node -> !preferred.contains(node.getKey()))
+                      .thenComparing(Map.Entry::getKey))
+              .map(Map.Entry::getKey);
       if (best.isEmpty()) {
         break;
       }
