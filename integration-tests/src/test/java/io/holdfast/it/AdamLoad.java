@@ -130,6 +130,11 @@ final class AdamLoad implements AutoCloseable {
     }
   }
 
+  /** Whether all workers push. */
+  boolean isRunning() {
+    return workers.stream().noneMatch(CompletableFuture::isDone);
+  }
+
   @Override
   public void close() {
     stopped = true;

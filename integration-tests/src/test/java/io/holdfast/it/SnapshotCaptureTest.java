@@ -133,6 +133,7 @@ class SnapshotCaptureTest {
     try (var load = new AdamLoad(job, "w")) {
       for (int i = 0; i < SNAPSHOTS; i++) {
         most = Math.max(most, check(snapshot("s" + i, ""), expected, i));
+        assertTrue(load.isRunning(), "a worker has stopped");
       }
     }
     System.out.printf("%d snapshots, up to %d records in their ranges%n", SNAPSHOTS, most);

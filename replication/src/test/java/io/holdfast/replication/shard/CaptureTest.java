@@ -26,7 +26,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@SuppressWarnings("NullAway.Init")
+@SuppressWarnings({
+  "NullAway.Init",
+  "FutureReturnValueIgnored" // none is: what is awaited holds the future that is then used
+})
 class CaptureTest {
   private static final long[] ONE = {1};
   private static final int HOME = ShardFixture.HOME;

@@ -93,7 +93,7 @@ final class MemoryRowStore implements RowStore {
   final class MemoryImage implements StoreImage {
     private final Map<Integer, Stored> taken;
 
-    MemoryImage(Map<Integer, Stored> taken) {
+    private MemoryImage(Map<Integer, Stored> taken) {
       this.taken = taken;
     }
 

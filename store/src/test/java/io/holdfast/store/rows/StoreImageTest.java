@@ -13,7 +13,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,10 +60,6 @@ class StoreImageTest {
     assertTrue(checkpoint.copy(Integer.MAX_VALUE));
     checkpoint.write(metadata);
     checkpoint.complete();
-  }
-
-  private Stream<Path> incoming() throws IOException {
-    return Files.list(directory.resolve("incoming"));
   }
 
   @Test
@@ -120,7 +115,7 @@ class StoreImageTest {
     assertTrue(Files.exists(forgotten.directory()));
     store.close();
     open();
-    try (var left = incoming()) {
+    try (var left = Files.list(directory.resolve("incoming"))) {
       assertEquals(0, left.count());
     }
     assertArrayEquals(FIRST, store.metadata(RANGE).orElseThrow());
