@@ -97,6 +97,7 @@ final class ShardFixture implements AutoCloseable {
   }
 
   /** The shard hears of another consistency of the table. */
+  @SuppressWarnings("FutureReturnValueIgnored") // none is: the future in the future is joined
   void changeConsistency(Consistency changed, int version) {
     shard
         .ask(s -> s.assign(ranges(spec.withConsistency(changed), version), Set.of(), NODE, 1))
