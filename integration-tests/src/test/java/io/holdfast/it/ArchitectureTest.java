@@ -25,6 +25,7 @@ import io.holdfast.tools.faults.FaultsCommand;
 import io.holdfast.tools.lda.TrainLda;
 import io.holdfast.tools.local.ClusterCommand;
 import io.holdfast.tools.local.ZooKeeperCommand;
+import io.holdfast.tools.mf.TrainMf;
 import io.holdfast.tools.server.Server;
 import io.holdfast.tools.sketch.SketchCommand;
 import io.holdfast.tools.train.TrainLr;
@@ -223,6 +224,7 @@ class ArchitectureTest {
           .ignoreDependency(HoldfastCommand.class, ZooKeeperCommand.class)
           .ignoreDependency(TrainCommand.class, TrainLda.class)
           .ignoreDependency(TrainCommand.class, TrainLr.class)
+          .ignoreDependency(TrainCommand.class, TrainMf.class)
           .check(CLASSES);
     }
   }

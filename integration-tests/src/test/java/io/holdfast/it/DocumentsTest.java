@@ -62,6 +62,30 @@ class DocumentsTest {
     assertEquals(commands, documented.stream().sorted().toList());
   }
 
+  /** Lines of code of each job, by the rule that the page gives. */
+  @Test
+  void theJobsAreAsLongAsIsSaid() throws IOException {
+    Path sources = Documents.root().resolve("tools/src/main/java/io/holdfast/tools");
+    var jobs = Documents.read("docs/jobs.md").table("# How long the jobs are");
+    assertTrue(jobs.size() >= 4, jobs.toString());
+    for (var row : jobs) {
+      long lines = 0;
+      for (String name : row.get(1).replace("`", "").strip().split(" ", -1)) {
+        lines += linesOfCode(sources.resolve(name + ".java"));
+      }
+      long said = Long.parseLong(row.get(2));
+      assertTrue(Math.abs(lines - said) <= said / 10, row + " has " + lines + " lines");
+    }
+  }
+
+  private static long linesOfCode(Path source) throws IOException {
+    String code =
+        Pattern.compile("/\\*.*?\\*/", Pattern.DOTALL)
+            .matcher(Files.readString(source))
+            .replaceAll("");
+    return code.lines().filter(line -> !line.matches("\\s*(//.*)?|(package|import) .*")).count();
+  }
+
   @Test
   void theReadmeListsEverySettingWithItsDefault() {
     var defaults = ConfigFactory.parseResources("reference.conf").getConfig("holdfast.server");

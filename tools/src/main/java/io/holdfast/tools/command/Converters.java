@@ -21,6 +21,11 @@ public final class Converters {
     }
   }
 
+  /** A consistency model as {@link OfConsistency} reads it. */
+  public static String text(Consistency consistency) {
+    return TableArguments.text(consistency);
+  }
+
   static final class OfInitial implements ITypeConverter<Initial> {
     @Override
     public Initial convert(String text) {

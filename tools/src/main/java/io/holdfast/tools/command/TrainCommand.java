@@ -1,6 +1,7 @@
 package io.holdfast.tools.command;
 
 import io.holdfast.tools.lda.TrainLda;
+import io.holdfast.tools.mf.TrainMf;
 import io.holdfast.tools.train.TrainLr;
 import picocli.CommandLine.Command;
 
@@ -11,5 +12,5 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "JOB",
     footer = {"", "Example: holdfast train lr --passes 3"},
-    subcommands = {TrainLr.class, TrainLda.class})
+    subcommands = {TrainLr.class, TrainLda.class, TrainMf.class})
 public final class TrainCommand {}

@@ -7,6 +7,7 @@ import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.ExitCode;
 import io.holdfast.tools.command.JobOptions;
 import io.holdfast.tools.command.NodeProbe;
+import io.holdfast.tools.mf.MfProblem;
 import io.holdfast.tools.train.LrProblem;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -167,8 +168,7 @@ final class CompareFilters implements Callable<Integer> {
   }
 
   private Run logistic() {
-    var problem =
-        LrProblem.load(logistic.problem(options.workers(), consistency, options.seed()));
+    var problem = LrProblem.load(logistic.problem(options.workers(), consistency, options.seed()));
     return (job, by, watched) -> {
       try (watched) {
         var outcome = problem.run(job, by, watched.workers(), watched.watcher());
@@ -186,7 +186,7 @@ final class CompareFilters implements Callable<Integer> {
 
   private Run embeddings() {
     var factors =
-        new FactorJob(
+        MfProblem.generated(
             ratings,
             options.workers(),
             logistic.passes(),

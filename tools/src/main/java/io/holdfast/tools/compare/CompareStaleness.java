@@ -94,8 +94,7 @@ final class CompareStaleness implements Callable<Integer> {
   }
 
   private List<StalenessRun> run(String address) throws InterruptedException {
-    var problem =
-        LrProblem.load(logistic.problem(options.workers(), "eventual", options.seed()));
+    var problem = LrProblem.load(logistic.problem(options.workers(), "eventual", options.seed()));
     String name = "compare-staleness-" + ProcessHandle.current().pid() + "-";
     List<StalenessRun> runs = new ArrayList<>();
     try (var bar = options.bar("staleness", staleness.size() + 1L, "runs");

@@ -90,18 +90,7 @@ final class LogisticOptions {
   /** What is solved, by so many workers. */
   LrProblem.Problem problem(int workers, String consistency, long seed) {
     return new LrProblem.Problem(
-        data,
-        test,
-        examples,
-        workers,
-        passes,
-        batch,
-        consistency,
-        alpha,
-        l1,
-        l2,
-        durability,
-        seed);
+        data, test, examples, workers, passes, batch, consistency, alpha, l1, l2, durability, seed);
   }
 
   int passes() {

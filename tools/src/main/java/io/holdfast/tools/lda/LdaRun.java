@@ -3,25 +3,18 @@ package io.holdfast.tools.lda;
 import io.holdfast.client.Holdfast;
 import io.holdfast.client.Job;
 import io.holdfast.client.Table;
-import io.holdfast.model.HoldfastException;
 import io.holdfast.tools.display.StepBar;
 import io.holdfast.tools.job.RunJournal;
-import java.time.Duration;
+import io.holdfast.tools.train.Crew;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the workers on threads of this process, evaluates the model meanwhile, and checks it after.
  */
 final class LdaRun {
-  private static final long LOOK_MILLIS = 20;
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
-
   private final LdaSettings settings;
   private final Corpus corpus;
   private final Holdfast cluster;
@@ -101,55 +94,14 @@ final class LdaRun {
 
   private List<short[]> sample(Job job, Table words, long started, StepBar bar)
       throws InterruptedException {
-    var running = new CountDownLatch(settings.workers());
-    var failure = new AtomicReference<@Nullable Throwable>();
     var results = new short[settings.workers()][];
-    var threads = new ArrayList<Thread>();
-    for (int rank = 0; rank < settings.workers(); rank++) {
-      int which = rank;
-      var worker = new LdaWorker(settings, parts.get(rank), job, rank, board);
-      threads.add(
-          Thread.ofPlatform()
-              .daemon()
-              .name("lda-" + rank)
-              .start(() -> run(() -> results[which] = worker.run(), running, failure)));
-    }
-    try {
-      while (!running.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-        look(words, started, bar);
-      }
-    } finally {
-      threads.forEach(Thread::interrupt);
-      for (Thread thread : threads) {
-        thread.join(CLOSE_TIMEOUT);
-      }
-    }
-    Throwable failed = failure.get();
-    if (failed != null) {
-      throw failed instanceof HoldfastException known ? known : new IllegalStateException(failed);
-    }
-    look(words, started, bar);
+    Crew.run(
+        "lda",
+        settings.workers(),
+        rank ->
+            results[rank] = new LdaWorker(settings, parts.get(rank), job, rank, board).run(),
+        () -> look(words, started, bar));
     return Arrays.asList(results);
-  }
-
-  /** A worker's life. */
-  private interface Life {
-    void run() throws InterruptedException;
-  }
-
-  private static void run(
-      Life life, CountDownLatch running, AtomicReference<@Nullable Throwable> failure) {
-    try {
-      life.run();
-      running.countDown();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (RuntimeException | Error e) {
-      failure.compareAndSet(null, e);
-      while (running.getCount() > 0) {
-        running.countDown(); // nobody waits for the others
-      }
-    }
   }
 
   /** Evaluates the newest pass that all workers have done, if it is a new one. */

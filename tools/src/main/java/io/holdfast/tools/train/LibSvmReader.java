@@ -2,13 +2,10 @@ package io.holdfast.tools.train;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.zip.GZIPInputStream;
 
 /**
  * Reads LIBSVM files: a line {@code label index:value index:value ...} for each example.
@@ -59,7 +56,7 @@ final class LibSvmReader {
    */
   static long read(Path file, Examples.Builder into) {
     long before = into.seen();
-    try (InputStream in = open(file)) {
+    try (InputStream in = DataFiles.open(file)) {
       new LibSvmReader(file, in).readAll(into);
     } catch (IOException e) {
       throw new HoldfastException(
@@ -70,19 +67,6 @@ final class LibSvmReader {
           ErrorCode.INVALID_ARGUMENT, file + ": the file is empty; expected at least one example");
     }
     return into.seen() - before;
-  }
-
-  private static InputStream open(Path file) throws IOException {
-    var plain = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES);
-    try {
-      plain.mark(2);
-      boolean gzip = plain.read() == 0x1f && plain.read() == 0x8b;
-      plain.reset();
-      return gzip ? new GZIPInputStream(plain, BUFFER_BYTES) : plain;
-    } catch (IOException e) {
-      plain.close();
-      throw e;
-    }
   }
 
   private void readAll(Examples.Builder into) throws IOException {

@@ -95,25 +95,6 @@ class CompareFiltersTest {
     }
   }
 
-  @Test
-  void gradientsAreThoseOfTheSquaredError() {
-    var ratings = new Ratings(new int[] {0, 0, 1}, new int[] {0, 1, 0}, new float[] {1, -1, 2});
-    var batch = new FactorBatch(ratings, 0, 3);
-    int width = 2;
-    float[] rows = {0.5f, 1, -1, 0.25f, 2, 1, 0.75f, -0.5f};
-    float[] gradient = batch.gradient(rows, width, 0);
-    for (int i = 0; i < rows.length; i++) {
-      float step = 1e-2f;
-      float[] above = rows.clone();
-      above[i] += step;
-      float[] below = rows.clone();
-      below[i] -= step;
-      double slope =
-          (batch.squaredError(above, width) - batch.squaredError(below, width)) / (4 * step);
-      assertEquals(slope, gradient[i], 1e-3, "value " + i);
-    }
-  }
-
   private static String run(int expected, String... options) {
     var out = new StringWriter();
     var err = new StringWriter();
