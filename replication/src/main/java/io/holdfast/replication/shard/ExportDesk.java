@@ -90,6 +90,7 @@ final class ExportDesk {
   }
 
   /** Whether it was still waited for. */
+  @SuppressWarnings("CollectionUndefinedEquality") // futures are told apart by identity
   private boolean settled(RangeReplica replica, CompletableFuture<RangeExport> answer) {
     var waiting = asked.get(replica);
     if (waiting == null || !waiting.remove(answer)) {

@@ -172,8 +172,12 @@ class ShardRestoreTest {
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(() -> assertTrue(chain.node(2).store.metadata(LOWER).isEmpty()));
     var late = assertThrows(CompletionException.class, () -> take(2, LOWER, LOWER_KEYS, false));
-    assertEquals(ErrorCode.NOT_READY, ((HoldfastException) late.getCause()).code());
+    assertEquals(ErrorCode.NOT_READY, code(late));
     assertTrue(chain.node(2).store.metadata(LOWER).isEmpty());
+  }
+
+  private static ErrorCode code(CompletionException refused) {
+    return assertInstanceOf(HoldfastException.class, refused.getCause()).code();
   }
 
   @Test
@@ -186,7 +190,7 @@ class ShardRestoreTest {
             LOWER, LOWER_KEYS, SEQUENTIAL, () -> new OtherMetadata(export, newer), held, false);
     var refused =
         assertThrows(CompletionException.class, () -> chain.node(2).install(range).join());
-    assertEquals(ErrorCode.UNSUPPORTED_FORMAT, ((HoldfastException) refused.getCause()).code());
+    assertEquals(ErrorCode.UNSUPPORTED_FORMAT, code(refused));
     assertTrue(String.valueOf(refused.getMessage()).contains("format 99"), refused.getMessage());
     assertFalse(chain.node(2).store.metadata(LOWER).isPresent());
   }
