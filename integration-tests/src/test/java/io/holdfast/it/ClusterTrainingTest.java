@@ -68,7 +68,9 @@ class ClusterTrainingTest {
     }
   }
 
-  /** A few kills of sequential training are in {@link SynchronousRunsTest}, down to the last bit. */
+  /**
+   * A few kills of sequential training are in {@link SynchronousRunsTest}, down to the last bit.
+   */
   static List<String> consistencies() {
     return KILLS > 1 ? List.of("bounded:4", "sequential") : List.of("bounded:4");
   }

@@ -98,8 +98,7 @@ final class LdaRun {
     Crew.run(
         "lda",
         settings.workers(),
-        rank ->
-            results[rank] = new LdaWorker(settings, parts.get(rank), job, rank, board).run(),
+        rank -> results[rank] = new LdaWorker(settings, parts.get(rank), job, rank, board).run(),
         () -> look(words, started, bar));
     return Arrays.asList(results);
   }

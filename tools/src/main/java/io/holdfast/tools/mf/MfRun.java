@@ -31,8 +31,7 @@ final class MfRun {
    * @param watcher where the model is looked at
    * @param journal null: the curve is kept for no later life
    */
-  MfRun(
-      MfSettings settings, MfData data, Job workers, Job watcher, @Nullable RunJournal journal) {
+  MfRun(MfSettings settings, MfData data, Job workers, Job watcher, @Nullable RunJournal journal) {
     this.journal = journal;
     this.settings = settings;
     this.data = data;

@@ -93,8 +93,7 @@ final class MfWorker {
         }
         pushed = factors.push(batch.keys(), gradient);
       }
-      boolean saves =
-          done % share.batchesPerPass() == 0 || done % settings.life().saveEvery() == 0;
+      boolean saves = done % share.batchesPerPass() == 0 || done % settings.life().saveEvery() == 0;
       ticked = saves ? worker.tick(share.state(done)) : worker.tick();
       listener.batchDone(rank, done, batch.size(), batch.squaredError());
       pulled = ahead != null ? ahead : pull(factors, next);
