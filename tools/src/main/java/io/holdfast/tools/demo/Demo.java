@@ -65,6 +65,7 @@ final class Demo {
    * @param settings of the cluster's processes, but for the nodes' own
    * @throws HoldfastException where something does not come up, or does not end
    */
+  @SuppressWarnings("try") // the first training is closed before the second begins
   Played play(ClusterSettings settings) throws InterruptedException {
     stage.act(
         "starting ZooKeeper and " + NODES + " nodes, each a process, and making up a click log");

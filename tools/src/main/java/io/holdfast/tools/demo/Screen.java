@@ -13,7 +13,6 @@ import java.util.stream.IntStream;
  */
 final class Screen {
   private static final int BAR = 30;
-  private static final String UP = "\u001b[%dA\r\u001b[J";
   private static final String BOLD = "\u001b[1m";
   private static final String RED = "\u001b[31m";
   private static final String GREEN = "\u001b[32m";
@@ -61,7 +60,7 @@ final class Screen {
 
   private void erase() {
     if (drawn > 0) {
-      out.printf(UP, drawn);
+      out.printf("\u001b[%dA\r\u001b[J", drawn);
       drawn = 0;
     }
   }

@@ -52,7 +52,7 @@ public record ImportSource(
     if (keys != null
         && (keys.shape().size() != 1
             || keys.rows() != values.rows()
-            || !is(keys, TensorType.UINT64) && !is(keys, TensorType.INT64))) {
+            || (!is(keys, TensorType.UINT64) && !is(keys, TensorType.INT64)))) {
       throw new HoldfastException(
           ErrorCode.WRONG_TYPE,
           keys + " must be U64 or I64, of one dimension and one key for each row of " + values);

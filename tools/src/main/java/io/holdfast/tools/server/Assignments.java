@@ -53,12 +53,13 @@ final class Assignments {
 
   private static RangeAssignment assignment(Chains.Placed placed, TableSpec spec) {
     var range = placed.range();
-    boolean home = placed.table() == null;
+    var table = placed.table();
+    boolean home = table == null;
     return new RangeAssignment(
         range.getId(),
         home ? KeyRange.ALL : Definitions.fromProto(range),
         spec,
-        home ? 0 : placed.table().getConsistencyVersion(),
+        table == null ? 0 : table.getConsistencyVersion(),
         home,
         config(range, placed.minInSync()),
         Chains.serving(range).size() >= placed.replicas(),

@@ -111,7 +111,7 @@ final class RangeImports {
     try (var images = scratch.open(request)) {
       images.require(ranges);
       // Ranges of the same image one after the other, so that each image is there once.
-      var order = ranges.stream().sorted(Comparator.comparing(images::firstImage)).toList();
+      var order = ranges.stream().sorted(Comparator.comparingInt(images::firstImage)).toList();
       int done = 0;
       for (var range : order) {
         requireWanted(to);

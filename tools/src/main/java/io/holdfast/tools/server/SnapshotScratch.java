@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
@@ -152,7 +153,7 @@ final class SnapshotScratch {
       return sources(range).getFirst().image();
     }
 
-    private TreeSet<Integer> imagesOf(List<Range> ranges) {
+    private SortedSet<Integer> imagesOf(List<Range> ranges) {
       var images = new TreeSet<Integer>();
       ranges.forEach(range -> sources(range).forEach(source -> images.add(source.image())));
       return images;
