@@ -320,8 +320,8 @@ class TrainLrTest {
             });
     assertTrue(
         failure instanceof CommandLine.ParameterException
-            || failure instanceof HoldfastException refused
-                && refused.code() == ErrorCode.INVALID_ARGUMENT,
+            || (failure instanceof HoldfastException refused
+                && refused.code() == ErrorCode.INVALID_ARGUMENT),
         failure.toString());
     return String.valueOf(failure.getMessage());
   }
