@@ -18,14 +18,18 @@ import io.holdfast.replication.chain.ChainReplica;
 import io.holdfast.snapshot.Repository;
 import io.holdfast.store.log.ShardLog;
 import io.holdfast.tools.bench.BenchCommand;
+import io.holdfast.tools.capture.CreateSnapshot;
 import io.holdfast.tools.command.HoldfastCommand;
+import io.holdfast.tools.command.SnapshotCommand;
 import io.holdfast.tools.command.TrainCommand;
 import io.holdfast.tools.compare.CompareCommand;
+import io.holdfast.tools.demo.DemoCommand;
 import io.holdfast.tools.faults.FaultsCommand;
 import io.holdfast.tools.lda.TrainLda;
 import io.holdfast.tools.local.ClusterCommand;
 import io.holdfast.tools.local.ZooKeeperCommand;
 import io.holdfast.tools.mf.TrainMf;
+import io.holdfast.tools.restore.RestoreSnapshot;
 import io.holdfast.tools.server.Server;
 import io.holdfast.tools.sketch.SketchCommand;
 import io.holdfast.tools.train.TrainLr;
@@ -219,9 +223,12 @@ class ArchitectureTest {
           .ignoreDependency(HoldfastCommand.class, BenchCommand.class)
           .ignoreDependency(HoldfastCommand.class, ClusterCommand.class)
           .ignoreDependency(HoldfastCommand.class, CompareCommand.class)
+          .ignoreDependency(HoldfastCommand.class, DemoCommand.class)
           .ignoreDependency(HoldfastCommand.class, FaultsCommand.class)
           .ignoreDependency(HoldfastCommand.class, SketchCommand.class)
           .ignoreDependency(HoldfastCommand.class, ZooKeeperCommand.class)
+          .ignoreDependency(SnapshotCommand.class, CreateSnapshot.class)
+          .ignoreDependency(SnapshotCommand.class, RestoreSnapshot.class)
           .ignoreDependency(TrainCommand.class, TrainLda.class)
           .ignoreDependency(TrainCommand.class, TrainLr.class)
           .ignoreDependency(TrainCommand.class, TrainMf.class)

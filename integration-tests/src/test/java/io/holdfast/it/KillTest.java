@@ -49,7 +49,7 @@ class KillTest {
   @CsvSource({"CHRONICLE,FSYNC", "CHRONICLE,MEMORY", "FILE,FSYNC", "FILE,MEMORY"})
   void everyAcknowledgedPushIsInExactlyOnceAndEveryUnansweredOneAtMostOnce(
       LogKind log, Durability durability) throws InterruptedException {
-    int kills = Integer.getInteger("holdfast.kills", 2);
+    int kills = Integer.getInteger("holdfast.kills", 1);
     long seed = Long.getLong("holdfast.seed", System.nanoTime());
     var settings =
         Map.of(

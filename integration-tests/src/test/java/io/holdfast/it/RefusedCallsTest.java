@@ -168,7 +168,8 @@ class RefusedCallsTest {
     Path data = directory.resolve("train.libsvm");
     Files.writeString(data, "1 1:0.5 7:1\n0 3:x 4:1\n");
     assertOneLine(
-        failing(2, "train", "lr", "--server", server.address(), "--data", data.toString()),
+        failing(
+            2, "train", "lr", "--quiet", "--server", server.address(), "--data", data.toString()),
         data + ":2:5");
     try (var cluster = Holdfast.connect(server.address())) {
       assertEquals(0, cluster.tables().size(), "no table is made for data that cannot be read");

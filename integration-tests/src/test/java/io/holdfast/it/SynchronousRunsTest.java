@@ -16,6 +16,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -105,7 +106,8 @@ class SynchronousRunsTest {
     }
   }
 
-  /** Without a delay to the same bits; with one, to the same optimum. */
+  /** Without a delay to the same bits; with one, to the same optimum. Takes minutes. */
+  @EnabledIfSystemProperty(named = "holdfast.runs", matches = "\\d+")
   @ParameterizedTest
   @ValueSource(ints = {0, 2})
   void blockProximalGradientEndsAsIfNobodyHadDied(int delay) throws Exception {

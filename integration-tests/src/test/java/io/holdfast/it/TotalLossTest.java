@@ -21,6 +21,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,9 +32,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  * one that nothing happened to: synchronous training with the same bits, asynchronous training with
  * a model as good, and counting with each push of each worker in exactly once.
  *
- * <p>{@code -Dholdfast.totals=20} sets how often all of it is killed in each test, {@code
- * -Dholdfast.seed=1} when.
+ * <p>It takes minutes, and is run where {@code -Dholdfast.totals=20} says how often all of it is
+ * killed in each test; {@code -Dholdfast.seed=1} says when. {@link OwnServerResumeTest} resumes
+ * what was killed each time that the tests are run.
  */
+@EnabledIfSystemProperty(named = "holdfast.totals", matches = "\\d+")
 @SuppressWarnings("NullAway.Init")
 class TotalLossTest {
   private static final int TOTALS = Integer.getInteger("holdfast.totals", 1);

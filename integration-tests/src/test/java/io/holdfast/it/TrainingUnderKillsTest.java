@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Random;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -39,6 +40,8 @@ class TrainingUnderKillsTest {
     }
   }
 
+  /** With few kills, other tests have this in parts. */
+  @EnabledIfSystemProperty(named = "holdfast.kills", matches = "\\d+")
   @Test
   void trainingInWorkerProcessesGoesOnThroughKillsOfTheServerAndOfAWorker() throws Exception {
     long seed = Long.getLong("holdfast.seed", System.nanoTime());

@@ -1,5 +1,6 @@
 package io.holdfast.tools.command;
 
+import io.holdfast.tools.display.ByteCount;
 import io.holdfast.v1.ChainStatus;
 import io.holdfast.v1.ClusterStatusReply;
 import io.holdfast.v1.Member;
@@ -157,7 +158,7 @@ final class ClusterView {
               node.getLive() ? "yes" : "NO",
               node.getWanted().toLowerCase(java.util.Locale.ROOT),
               node.getRanges(),
-              known ? NodeView.size(node.getStatus().getDiskFreeBytes()) : "-",
+              known ? ByteCount.text(node.getStatus().getDiskFreeBytes()) : "-",
               known ? node.getStatus().getProcessId() : "-",
               !known
                   ? "no answer"

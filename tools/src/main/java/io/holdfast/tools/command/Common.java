@@ -119,7 +119,7 @@ public final class Common {
     }
 
     /** For questions and orders that a node answers at once. */
-    ControlCalls control() {
+    public ControlCalls control() {
       return control(Duration.ofSeconds(10));
     }
 

@@ -1,5 +1,6 @@
 package io.holdfast.tools.command;
 
+import io.holdfast.tools.display.ByteCount;
 import io.holdfast.v1.RangeStatus;
 import io.holdfast.v1.StatusReply;
 import io.holdfast.v1.TableStatus;
@@ -85,17 +86,17 @@ final class NodeView {
     text.append(
         String.format(
             "cache %s, disk free %s%n",
-            size(reply.getCacheBudgetBytes()), size(reply.getDiskFreeBytes())));
+            ByteCount.text(reply.getCacheBudgetBytes()), ByteCount.text(reply.getDiskFreeBytes())));
     for (var shard : reply.getShardsList()) {
       text.append(
           String.format(
               "shard %d: log %s, %,d records of which %,d not on disk, %s to replay; %,d pushes, %,d"
                   + " pulls (%,d waiting)%n",
               shard.getShard(),
-              size(shard.getLogBytes()),
+              ByteCount.text(shard.getLogBytes()),
               shard.getLastIndex(),
               shard.getLastIndex() - shard.getDurableIndex(),
-              size(shard.getReplayBytes()),
+              ByteCount.text(shard.getReplayBytes()),
               shard.getPushes(),
               shard.getPulls(),
               shard.getParkedPulls()));
@@ -123,24 +124,12 @@ final class NodeView {
                 range.getLastLsn(),
                 range.getCommittedLsn(),
                 range.getCheckpointLsn(),
-                size(range.getCachedBytes()),
-                size(range.getDirtyBytes()),
+                ByteCount.text(range.getCachedBytes()),
+                ByteCount.text(range.getDirtyBytes()),
                 range.getMinClock() + ".." + range.getMaxClock(),
                 range.getState()));
       }
     }
     return text.toString();
-  }
-
-  /** Bytes with a binary unit. */
-  static String size(long bytes) {
-    String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
-    double value = bytes;
-    int unit = 0;
-    while (value >= 1024 && unit < units.length - 1) {
-      value /= 1024;
-      unit++;
-    }
-    return unit == 0 ? bytes + " B" : String.format("%.1f %s", value, units[unit]);
   }
 }

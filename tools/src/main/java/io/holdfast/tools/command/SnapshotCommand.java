@@ -7,6 +7,7 @@ import io.holdfast.snapshot.SnapshotDiff;
 import io.holdfast.snapshot.Swept;
 import io.holdfast.snapshot.Verified;
 import io.holdfast.tools.capture.CreateSnapshot;
+import io.holdfast.tools.restore.RestoreSnapshot;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,9 +32,9 @@ import picocli.CommandLine.Parameters;
       SnapshotCommand.Verify.class,
       SnapshotCommand.Diff.class,
       SnapshotCommand.Delete.class,
-      SnapshotRestoreCommand.class
+      RestoreSnapshot.class
     })
-final class SnapshotCommand {
+public final class SnapshotCommand {
   @Command(
       name = "list",
       description = "Lists the snapshots of a target, the oldest first.",

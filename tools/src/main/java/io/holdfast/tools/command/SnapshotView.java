@@ -12,6 +12,7 @@ import io.holdfast.snapshot.Swept;
 import io.holdfast.snapshot.Totals;
 import io.holdfast.snapshot.Verified;
 import io.holdfast.snapshot.WorkerClock;
+import io.holdfast.tools.display.ByteCount;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +61,8 @@ final class SnapshotView {
         manifest.tables().size(),
         manifest.ranges().size(),
         rows(manifest.ranges()),
-        NodeView.size(manifest.totals().bytes()),
-        NodeView.size(manifest.totals().newBytes()),
+        ByteCount.text(manifest.totals().bytes()),
+        ByteCount.text(manifest.totals().newBytes()),
         seconds(manifest.totals()));
   }
 
@@ -184,9 +185,9 @@ final class SnapshotView {
         String.format(
             "objects   %d with %s; new were %d with %s%n%n",
             totals.objects(),
-            NodeView.size(totals.bytes()),
+            ByteCount.text(totals.bytes()),
             totals.newObjects(),
-            NodeView.size(totals.newBytes())));
+            ByteCount.text(totals.newBytes())));
     text.append(
         String.format("%-12s %-20s %6s %14s %12s%n", "JOB", "TABLE", "RANGES", "ROWS", "BYTES"));
     for (var table : manifest.tables()) {
@@ -198,7 +199,7 @@ final class SnapshotView {
               table.name(),
               ranges.size(),
               rows(ranges),
-              NodeView.size(bytes(ranges))));
+              ByteCount.text(bytes(ranges))));
     }
     text.append(
         String.format(
@@ -266,7 +267,7 @@ final class SnapshotView {
         String.format(
             "%s, %s in all: %s%n",
             count(snapshots.size(), "snapshot") + ", " + count(verified.objects(), "object"),
-            NodeView.size(verified.bytes()),
+            ByteCount.text(verified.bytes()),
             verdict(verified, unopened)));
     return text.toString();
   }
@@ -323,7 +324,7 @@ final class SnapshotView {
 
   private static String share(String what, SnapshotDiff.Share share) {
     return String.format(
-        "%-20s %6d objects %12s%n", what, share.objects(), NodeView.size(share.bytes()));
+        "%-20s %6d objects %12s%n", what, share.objects(), ByteCount.text(share.bytes()));
   }
 
   static Map<String, Object> document(String name, Swept swept) {
@@ -341,7 +342,7 @@ final class SnapshotView {
     text.append(
         String.format(
             "deleted %s: %s with %s%n",
-            name, count(swept.objects(), "object"), NodeView.size(swept.bytes())));
+            name, count(swept.objects(), "object"), ByteCount.text(swept.bytes())));
     if (!swept.waitsFor().isEmpty()) {
       text.append(
           String.format(

@@ -10,12 +10,15 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The demo, with less to train. */
 class DemoTest {
   @TempDir Path directory;
 
+  /** Takes as long as the demo does: {@code -Dholdfast.demo=true}. */
+  @EnabledIfSystemProperty(named = "holdfast.demo", matches = "true")
   @Test
   void everythingIsKilledAndTheModelIsTheSame() throws Exception {
     Path report = directory.resolve("demo.html");

@@ -91,7 +91,11 @@ class TrainMfTest {
 
   /** As good as one thread without a cluster, and no better than the noise allows. */
   private static void assertIsGood(double error) {
-    assertTrue(error < 1.03 * byOneThread, error + " is not near " + byOneThread);
+    assertIsGood(error, 1.03);
+  }
+
+  private static void assertIsGood(double error, double times) {
+    assertTrue(error < times * byOneThread, error + " is not near " + byOneThread);
     assertTrue(error > 0.97 * data.noise().getAsDouble(), error + " is below the noise");
   }
 
@@ -215,7 +219,7 @@ class TrainMfTest {
       assertThrows(CompletionException.class, second::join);
       try (var bar = new StepBar("training", 20, "passes", null)) {
         MfResult result = new MfRun(settings("dying", LIFE.next()), data, job, job, null).run(bar);
-        assertIsGood(result.error());
+        assertIsGood(result.error(), 1.05); // docs/mf.md
         int passes = result.before().passes(); // the last state may have been on its way
         assertTrue(passes >= 1 && passes <= 6, "resumed after " + passes);
       }

@@ -79,14 +79,21 @@ class BlockTrainingTest {
 
   private static JsonNode run(String... arguments) throws IOException {
     var out = new StringWriter();
+    var failures = new ArrayList<Exception>();
     int status =
         new CommandLine(new TrainLr())
             .setOut(new PrintWriter(out))
             .setExecutionExceptionHandler(
                 (failure, command, parsed) -> {
-                  throw failure;
+                  failures.add(failure);
+                  return 1;
                 })
             .execute(arguments);
+    for (Exception failure : failures) {
+      throw failure instanceof RuntimeException unchecked
+          ? unchecked
+          : new IllegalStateException(failure);
+    }
     assertEquals(0, status);
     return new ObjectMapper().readTree(out.toString().strip());
   }

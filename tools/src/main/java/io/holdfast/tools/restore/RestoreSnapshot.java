@@ -1,12 +1,15 @@
-package io.holdfast.tools.command;
+package io.holdfast.tools.restore;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.snapshot.Manifest;
 import io.holdfast.snapshot.Repository;
-import io.holdfast.tools.restore.RestorePlan;
-import io.holdfast.tools.restore.RestoreRun;
-import io.holdfast.tools.restore.RestoreWish;
+import io.holdfast.tools.command.Common;
+import io.holdfast.tools.command.ControlCalls;
+import io.holdfast.tools.command.ExitCode;
+import io.holdfast.tools.command.SnapshotTarget;
+import io.holdfast.tools.command.TransferBar;
+import io.holdfast.tools.display.ByteCount;
 import io.holdfast.v1.ClusterStatusRequest;
 import io.holdfast.v1.ImportRangesRequest;
 import io.holdfast.v1.Job;
@@ -42,7 +45,7 @@ import picocli.CommandLine.Spec;
       "Example: holdfast snapshot restore monday --from /mnt/snapshots",
       "         holdfast snapshot restore monday --from /mnt/snapshots --job ads2 --execute"
     })
-final class SnapshotRestoreCommand implements Callable<Integer> {
+public final class RestoreSnapshot implements Callable<Integer> {
   @Spec private CommandSpec command = CommandSpec.create();
   @Mixin private Common common = new Common();
   @Mixin private Common.Cluster cluster = new Common.Cluster();
@@ -179,7 +182,7 @@ final class SnapshotRestoreCommand implements Callable<Integer> {
     document.put("nodes", nodes);
     document.put("modelOnly", modelOnly);
     document.put("jobs", plan.request().getJobsList().stream().map(Job::getName).toList());
-    document.put("tables", plan.tables().stream().map(SnapshotRestoreCommand::document).toList());
+    document.put("tables", plan.tables().stream().map(RestoreSnapshot::document).toList());
     return document;
   }
 
@@ -207,7 +210,7 @@ final class SnapshotRestoreCommand implements Callable<Integer> {
           table.ranges(),
           table.replicas(),
           table.rows(),
-          NodeView.size(table.bytes()));
+          ByteCount.text(table.bytes()));
       if (table.replicas() > nodes) {
         out.printf("  of %d replicas as many as there are nodes: %d%n", table.replicas(), nodes);
       }
