@@ -33,21 +33,27 @@ final class BoundRecord {
   private record Pull(
       int set, int worker, int clock, int known, long answered, int minClock, long[] values) {}
 
+  // Clocks of each worker; it left after them, which may be before the others have heard.
+  private final int[] clocks;
+
   private BoundRecord(int workers, int firstBound) {
     this.workers = workers;
+    this.clocks = new int[workers];
+    Arrays.fill(clocks, Integer.MAX_VALUE);
     bounds.add(new Bound(Long.MIN_VALUE, firstBound));
   }
 
   static BoundRecord read(List<Path> files, int workers, int firstBound) throws IOException {
     var record = new BoundRecord(workers, firstBound);
-    for (Path file : files) {
+    for (int rank = 0; rank < files.size(); rank++) {
+      int of = rank;
       record.lastSet = 0;
-      Files.readAllLines(file).forEach(line -> record.take(line.split(" ", -1)));
+      Files.readAllLines(files.get(rank)).forEach(line -> record.take(of, line.split(" ", -1)));
     }
     return record;
   }
 
-  private void take(String[] line) {
+  private void take(int rank, String[] line) {
     long[] numbers = Arrays.stream(line).skip(1).mapToLong(Long::parseLong).toArray();
     switch (line[0]) {
       case "pull" ->
@@ -67,6 +73,7 @@ final class BoundRecord {
       case "cache" -> {
         cacheHits += numbers[0];
         cacheMisses += numbers[1];
+        clocks[rank] = (int) numbers[2];
       }
       default -> throw new IllegalArgumentException(line[0]);
     }
@@ -84,7 +91,7 @@ final class BoundRecord {
       for (int i = 0; i < pull.values().length; i++) {
         // Each pushes 1 in each clock; its own of this clock is made before it pulls.
         int of = i % workers;
-        long least = of == pull.worker() ? pull.clock() + 1 : needed;
+        long least = of == pull.worker() ? pull.clock() + 1 : Math.min(needed, clocks[of]);
         if (pull.values()[i] < least) {
           found.add(least + " pushes of worker " + of + " are needed: " + text(pull));
           break;
