@@ -15,7 +15,6 @@ import com.tngtech.archunit.core.importer.Location;
 import io.holdfast.client.Holdfast;
 import io.holdfast.coordination.Catalog;
 import io.holdfast.replication.chain.ChainReplica;
-import io.holdfast.snapshot.Repository;
 import io.holdfast.store.log.ShardLog;
 import io.holdfast.tools.bench.BenchCommand;
 import io.holdfast.tools.capture.CreateSnapshot;
@@ -32,6 +31,7 @@ import io.holdfast.tools.mf.TrainMf;
 import io.holdfast.tools.restore.RestoreSnapshot;
 import io.holdfast.tools.server.Server;
 import io.holdfast.tools.sketch.SketchCommand;
+import io.holdfast.tools.snapshot.Repository;
 import io.holdfast.tools.train.TrainLr;
 import java.net.URL;
 import java.util.ArrayDeque;
@@ -114,11 +114,10 @@ class ArchitectureTest {
   @ParameterizedTest
   @CsvSource({
     "client, ''",
-    "snapshot, client",
     "store, client",
     "coordination, client",
     "replication, 'client store'",
-    "tools, 'client snapshot store coordination replication'"
+    "tools, 'client store coordination replication'"
   })
   void aModuleImportsOnlyThoseBelowIt(String module, String below) {
     var allowed = new TreeSet<>(List.of(below.split(" ")));
@@ -135,8 +134,23 @@ class ArchitectureTest {
   @Test
   void allModulesAreLookedAt() {
     assertEquals(
-        Set.of("client", "snapshot", "store", "coordination", "replication", "tools"),
+        Set.of("client", "store", "coordination", "replication", "tools"),
         CLASSES.stream().map(ArchitectureTest::module).collect(Collectors.toSet()));
+  }
+
+  @Test
+  void theRepositoryOfSnapshotsStandsOnTheClientAlone() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.holdfast.tools.snapshot..")
+        .should()
+        .dependOnClassesThat(
+            describe(
+                "of servers, or of other tools",
+                type ->
+                    !Set.of("", CLIENT).contains(module(type))
+                        && !type.getPackageName().startsWith("io.holdfast.tools.snapshot")))
+        .check(CLASSES);
   }
 
   @Test
@@ -167,7 +181,7 @@ class ArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.holdfast.snapshot..")
+        .resideOutsideOfPackage("io.holdfast.tools.snapshot..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("software.amazon..")

@@ -1,9 +1,9 @@
 package io.holdfast.it;
 
-import io.holdfast.snapshot.Manifest;
-import io.holdfast.snapshot.Progress;
-import io.holdfast.snapshot.Repository;
-import io.holdfast.snapshot.SnapshotRange;
+import io.holdfast.tools.snapshot.Manifest;
+import io.holdfast.tools.snapshot.Progress;
+import io.holdfast.tools.snapshot.Repository;
+import io.holdfast.tools.snapshot.SnapshotRange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

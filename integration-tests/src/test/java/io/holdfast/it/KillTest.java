@@ -26,12 +26,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * {@code kill -9} of the server at random moments under load. Every push writes a 1 of its own (one
@@ -47,23 +45,8 @@ class KillTest {
 
   @TempDir Path directory;
 
-  /** Each log and each durability once; all of them together where the number of kills is given. */
-  static List<Arguments> logsAndDurabilities() {
-    var crossed =
-        List.of(
-            Arguments.of(LogKind.CHRONICLE, Durability.FSYNC),
-            Arguments.of(LogKind.FILE, Durability.MEMORY));
-    var others =
-        List.of(
-            Arguments.of(LogKind.CHRONICLE, Durability.MEMORY),
-            Arguments.of(LogKind.FILE, Durability.FSYNC));
-    return Integer.getInteger("holdfast.kills") == null
-        ? crossed
-        : Stream.concat(crossed.stream(), others.stream()).toList();
-  }
-
   @ParameterizedTest
-  @MethodSource("logsAndDurabilities")
+  @CsvSource({"CHRONICLE,FSYNC", "CHRONICLE,MEMORY", "FILE,FSYNC", "FILE,MEMORY"})
   void everyAcknowledgedPushIsInExactlyOnceAndEveryUnansweredOneAtMostOnce(
       LogKind log, Durability durability) throws InterruptedException {
     int kills = Integer.getInteger("holdfast.kills", 2);

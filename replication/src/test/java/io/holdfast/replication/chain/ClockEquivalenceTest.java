@@ -15,10 +15,10 @@ import org.junit.jupiter.api.RepetitionInfo;
 /**
  * {@link WorkerClocks} of several ranges that share blocks are, each, what {@link PlainClocks} are,
  * whatever is joined, pushed, ticked, left, dropped, saved and read again. {@code
- * -Dholdfast.steps=20000} makes it longer.
+ * -Dholdfast.steps=100000} makes it longer.
  */
 class ClockEquivalenceTest {
-  private static final int STEPS = Integer.getInteger("holdfast.steps", 5_000);
+  private static final int STEPS = Integer.getInteger("holdfast.steps", 20_000);
 
   /** A record of one range's log. */
   private record Logged(char type, int rank, int incarnation, long seq, int clock, Roster roster) {

@@ -1,12 +1,12 @@
 package io.holdfast.tools.capture;
 
 import io.holdfast.model.HoldfastException;
-import io.holdfast.snapshot.Manifest;
-import io.holdfast.snapshot.Repository;
 import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.ControlCalls;
 import io.holdfast.tools.command.ExitCode;
 import io.holdfast.tools.command.SnapshotTarget;
+import io.holdfast.tools.snapshot.Manifest;
+import io.holdfast.tools.snapshot.Repository;
 import io.holdfast.v1.ListJobsRequest;
 import io.holdfast.v1.ListTablesRequest;
 import java.time.Duration;

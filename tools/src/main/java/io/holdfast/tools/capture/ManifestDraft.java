@@ -1,16 +1,16 @@
 package io.holdfast.tools.capture;
 
-import io.holdfast.snapshot.HeldPushes;
-import io.holdfast.snapshot.Image;
-import io.holdfast.snapshot.ImageFile;
-import io.holdfast.snapshot.Manifest;
-import io.holdfast.snapshot.SnapshotJob;
-import io.holdfast.snapshot.SnapshotRange;
-import io.holdfast.snapshot.SnapshotTable;
-import io.holdfast.snapshot.StoredObject;
-import io.holdfast.snapshot.Totals;
-import io.holdfast.snapshot.WorkerClock;
 import io.holdfast.tools.server.Release;
+import io.holdfast.tools.snapshot.HeldPushes;
+import io.holdfast.tools.snapshot.Image;
+import io.holdfast.tools.snapshot.ImageFile;
+import io.holdfast.tools.snapshot.Manifest;
+import io.holdfast.tools.snapshot.SnapshotJob;
+import io.holdfast.tools.snapshot.SnapshotRange;
+import io.holdfast.tools.snapshot.SnapshotTable;
+import io.holdfast.tools.snapshot.StoredObject;
+import io.holdfast.tools.snapshot.Totals;
+import io.holdfast.tools.snapshot.WorkerClock;
 import io.holdfast.v1.CapturedFile;
 import io.holdfast.v1.CapturedImage;
 import java.time.Instant;

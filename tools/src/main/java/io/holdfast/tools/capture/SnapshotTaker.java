@@ -2,9 +2,9 @@ package io.holdfast.tools.capture;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
-import io.holdfast.snapshot.Manifest;
-import io.holdfast.snapshot.Pending;
-import io.holdfast.snapshot.Repository;
+import io.holdfast.tools.snapshot.Manifest;
+import io.holdfast.tools.snapshot.Pending;
+import io.holdfast.tools.snapshot.Repository;
 import io.holdfast.v1.BeginCapture;
 import io.holdfast.wire.Failures;
 import java.time.Duration;

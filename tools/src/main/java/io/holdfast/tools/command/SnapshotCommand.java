@@ -1,13 +1,13 @@
 package io.holdfast.tools.command;
 
-import io.holdfast.snapshot.Listed;
-import io.holdfast.snapshot.Manifest;
-import io.holdfast.snapshot.Repository;
-import io.holdfast.snapshot.SnapshotDiff;
-import io.holdfast.snapshot.Swept;
-import io.holdfast.snapshot.Verified;
 import io.holdfast.tools.capture.CreateSnapshot;
 import io.holdfast.tools.restore.RestoreSnapshot;
+import io.holdfast.tools.snapshot.Listed;
+import io.holdfast.tools.snapshot.Manifest;
+import io.holdfast.tools.snapshot.Repository;
+import io.holdfast.tools.snapshot.SnapshotDiff;
+import io.holdfast.tools.snapshot.Swept;
+import io.holdfast.tools.snapshot.Verified;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,8 +2,8 @@ package io.holdfast.tools.command;
 
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValueFactory;
-import io.holdfast.snapshot.Repository;
-import io.holdfast.snapshot.RepositoryOptions;
+import io.holdfast.tools.snapshot.Repository;
+import io.holdfast.tools.snapshot.RepositoryOptions;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -1,8 +1,8 @@
 package io.holdfast.tools.command;
 
-import io.holdfast.snapshot.Progress;
 import io.holdfast.tools.display.StepBar;
 import io.holdfast.tools.display.Terminal;
+import io.holdfast.tools.snapshot.Progress;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;

@@ -2,14 +2,14 @@ package io.holdfast.tools.restore;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
-import io.holdfast.snapshot.Manifest;
-import io.holdfast.snapshot.Repository;
 import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.ControlCalls;
 import io.holdfast.tools.command.ExitCode;
 import io.holdfast.tools.command.SnapshotTarget;
 import io.holdfast.tools.command.TransferBar;
 import io.holdfast.tools.display.ByteCount;
+import io.holdfast.tools.snapshot.Manifest;
+import io.holdfast.tools.snapshot.Repository;
 import io.holdfast.v1.ClusterStatusRequest;
 import io.holdfast.v1.ImportRangesRequest;
 import io.holdfast.v1.Job;

@@ -1,7 +1,7 @@
 package io.holdfast.tools.server;
 
 import io.grpc.stub.ServerCallStreamObserver;
-import io.holdfast.snapshot.Progress;
+import io.holdfast.tools.snapshot.Progress;
 import io.holdfast.v1.CaptureNews;
 import io.holdfast.v1.CaptureProgress;
 import java.util.concurrent.TimeUnit;
