@@ -9,28 +9,23 @@ import io.holdfast.client.Table;
 import io.holdfast.client.Worker;
 import io.holdfast.client.WorkerId;
 import io.holdfast.model.Durability;
-import io.holdfast.model.ErrorCode;
-import io.holdfast.model.HoldfastException;
 import io.holdfast.model.TableSpec;
 import io.holdfast.store.log.LogKind;
 import io.holdfast.tools.command.Common;
-import io.holdfast.tools.command.ControlCalls;
 import io.holdfast.tools.command.ExitCode;
 import io.holdfast.tools.local.ClusterSettings;
 import io.holdfast.tools.local.Layout;
 import io.holdfast.tools.local.ProcessCluster;
-import io.holdfast.v1.ClusterStatusRequest;
+import io.holdfast.tools.local.Replicas;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -62,9 +57,6 @@ public final class BenchCommand implements Callable<Integer> {
   static final int MOST_IN_FLIGHT = 64;
   private static final int MOST_WORKERS = 64;
 
-  private static final int CONTROL_SECONDS = 10;
-  private static final int REPLICAS_SECONDS = 60;
-  private static final long POLL_MILLIS = 100;
 
   @Spec private CommandSpec command = CommandSpec.create();
   @Mixin private Common common = new Common();
@@ -212,7 +204,8 @@ public final class BenchCommand implements Callable<Integer> {
           List<Table> tables = joined.stream().map(worker -> worker.table(name, spec)).toList();
           made.add(name);
           if (replicas > 1) {
-            awaitReplicas(addresses);
+            // The first pushes are not to pay for the making of its chains.
+            Replicas.await(addresses);
           }
           measure(addresses, workload, tables, points);
         }
@@ -220,26 +213,6 @@ public final class BenchCommand implements Callable<Integer> {
       } finally {
         joined.forEach(Worker::close);
         made.forEach(job::dropTable);
-      }
-    }
-  }
-
-  /** A table's first pushes are not to pay for the making of its chains. */
-  private static void awaitReplicas(String addresses) throws InterruptedException {
-    try (var control = new ControlCalls(addresses, Duration.ofSeconds(CONTROL_SECONDS))) {
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(REPLICAS_SECONDS);
-      while (control
-              .call(stub -> stub.clusterStatus(ClusterStatusRequest.getDefaultInstance()))
-              .getUnderReplicated()
-          > 0) {
-        if (System.nanoTime() > deadline) {
-          throw new HoldfastException(
-              ErrorCode.UNDER_REPLICATED,
-              "the tables have fewer replicas than asked for after "
-                  + REPLICAS_SECONDS
-                  + " s: are there as many nodes? 'holdfast status' says what is missing");
-        }
-        Thread.sleep(POLL_MILLIS);
       }
     }
   }

@@ -66,7 +66,8 @@ public final class SnapshotTarget {
     return Repository.open(name(), options().withCreate());
   }
 
-  static final class OfBytes implements ITypeConverter<Long> {
+  /** Amounts as settings have them, such as {@code 50MiB}. */
+  public static final class OfBytes implements ITypeConverter<Long> {
     @Override
     public Long convert(String text) {
       try {

@@ -11,7 +11,8 @@ import picocli.CommandLine.Command;
     footer = {
       "",
       "Example: holdfast compare filters --report filters.html",
-      "         holdfast compare staleness --report staleness.html"
+      "         holdfast compare staleness --report staleness.html",
+      "         holdfast compare snapshots --nodes 3"
     },
-    subcommands = {CompareFilters.class, CompareStaleness.class})
+    subcommands = {CompareFilters.class, CompareStaleness.class, CompareSnapshots.class})
 public final class CompareCommand {}
