@@ -57,7 +57,6 @@ public final class BenchCommand implements Callable<Integer> {
   static final int MOST_IN_FLIGHT = 64;
   private static final int MOST_WORKERS = 64;
 
-
   @Spec private CommandSpec command = CommandSpec.create();
   @Mixin private Common common = new Common();
 

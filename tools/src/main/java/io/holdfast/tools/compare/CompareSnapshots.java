@@ -140,11 +140,11 @@ final class CompareSnapshots implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     check();
-    Path base = Files.createTempDirectory(
-        directory == null ? Path.of(System.getProperty("java.io.tmpdir")) : directory,
-        "holdfast-compare-");
-    try (var bar =
-        new StepBar("snapshots", 4L + repeats, "steps", quiet ? null : common.err())) {
+    Path base =
+        Files.createTempDirectory(
+            directory == null ? Path.of(System.getProperty("java.io.tmpdir")) : directory,
+            "holdfast-compare-");
+    try (var bar = new StepBar("snapshots", 4L + repeats, "steps", quiet ? null : common.err())) {
       bar.show(0, "the disk");
       var disk = DiskSpeed.measure(base, size);
       SnapshotCosts costs;

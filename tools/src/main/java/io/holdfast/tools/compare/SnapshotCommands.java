@@ -93,7 +93,12 @@ final class SnapshotCommands {
     if (code != 0) {
       throw new HoldfastException(
           ErrorCode.UNAVAILABLE,
-          "'" + String.join(" ", arguments) + "' ended with " + code + ": " + err.toString().strip());
+          "'"
+              + String.join(" ", arguments)
+              + "' ended with "
+              + code
+              + ": "
+              + err.toString().strip());
     }
     return new Done(seconds, last(out.toString()));
   }

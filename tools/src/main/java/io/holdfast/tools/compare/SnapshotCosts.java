@@ -52,8 +52,7 @@ record SnapshotCosts(DiskSpeed disk, SnapshotTimes times, List<SnapshotTrial> tr
     timed(text, "write and force", disk.writeSeconds(), disk.bytes());
     timed(text, "read, just written", disk.warmReadSeconds(), disk.bytes());
     disk.coldReadSeconds()
-        .ifPresent(
-            seconds -> timed(text, "read, past the page cache", seconds, disk.bytes()));
+        .ifPresent(seconds -> timed(text, "read, past the page cache", seconds, disk.bytes()));
     line(text, "snapshot of %,.0f MB, its files just written:", times.bytes() / MEGABYTE);
     timed(text, "create", times.createSeconds(), times.bytes());
     timed(text, "verify", times.verifySeconds(), times.bytes());
@@ -71,11 +70,7 @@ record SnapshotCosts(DiskSpeed disk, SnapshotTimes times, List<SnapshotTrial> tr
       pace(text, "before", trial.before());
       pace(text, "meanwhile", trial.meanwhile());
       pace(text, "after", trial.after());
-      line(
-          text,
-          "  %d snapshots, %,.1f MB sent",
-          trial.snapshots(),
-          trial.newBytes() / MEGABYTE);
+      line(text, "  %d snapshots, %,.1f MB sent", trial.snapshots(), trial.newBytes() / MEGABYTE);
     }
     ratio(text, "p99 while snapshots are taken", p99());
     ratio(text, "pushes a second", rate());

@@ -28,7 +28,8 @@ final class SteadyPushes implements AutoCloseable {
 
   private final int rows;
   private final int batch;
-  private final Recorder micros = new Recorder(TimeUnit.SECONDS.toMicros(2 * STUCK_SECONDS), DIGITS);
+  private final Recorder micros =
+      new Recorder(TimeUnit.SECONDS.toMicros(2 * STUCK_SECONDS), DIGITS);
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean stopped;
@@ -130,7 +131,8 @@ final class SteadyPushes implements AutoCloseable {
     if (failed != null) {
       throw failed instanceof HoldfastException known
           ? known
-          : failed instanceof CompletionException e && e.getCause() instanceof HoldfastException known
+          : failed instanceof CompletionException e
+                  && e.getCause() instanceof HoldfastException known
               ? known
               : new IllegalStateException(failed);
     }

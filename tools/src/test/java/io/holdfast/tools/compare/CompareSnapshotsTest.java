@@ -144,8 +144,7 @@ class CompareSnapshotsTest {
       var table = cluster.job("j").table("t", TableSpec.sparse().width(2).build());
       try (var pushes = new SteadyPushes(List.of(table), 100, 10, 3, 2)) {
         var failed =
-            assertThrows(
-                HoldfastException.class, () -> pushes.during(() -> awaitNothing(pushes)));
+            assertThrows(HoldfastException.class, () -> pushes.during(() -> awaitNothing(pushes)));
         assertTrue(String.valueOf(failed.getMessage()).contains("values"), failed.toString());
       }
     }
