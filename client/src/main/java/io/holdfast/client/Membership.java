@@ -22,7 +22,7 @@ final class Membership {
 
   private final Session session;
   private final WorkerLinks links;
-  private final int groupSize;
+  private volatile int groupSize;
   private final Object joining = new Object();
   private volatile @Nullable SavedState resumed;
   private volatile boolean beganAgain;
@@ -78,6 +78,7 @@ final class Membership {
         return;
       }
       var joined = join(List.of(links.home().links().get(0)), 0).get(0).answer();
+      groupSize = Math.max(groupSize, joined.groupSize()); // so that all ranges begin with one size
       byte[] state = joined.savedState();
       SavedState saved =
           resume == Resume.IF_SAVED && state != null ? SavedState.decode(state) : null;

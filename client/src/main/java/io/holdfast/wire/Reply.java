@@ -18,6 +18,7 @@ public sealed interface Reply {
    * @param savedState what the rank's last save stored; from the home range only, null where
    *     nothing is saved
    * @param baseSeq of a rank that was away: the last seq of its life before; 0 else
+   * @param groupSize ranks of the group as the range knows it
    */
   record Joined(
       long call,
@@ -26,7 +27,8 @@ public sealed interface Reply {
       int clock,
       int savedClock,
       byte @Nullable [] savedState,
-      long baseSeq)
+      long baseSeq,
+      int groupSize)
       implements Reply {
     /** Of a rank that was not away. */
     public Joined(
@@ -36,7 +38,7 @@ public sealed interface Reply {
         int clock,
         int savedClock,
         byte @Nullable [] savedState) {
-      this(call, incarnation, lastSeq, clock, savedClock, savedState, 0);
+      this(call, incarnation, lastSeq, clock, savedClock, savedState, 0, 0);
     }
   }
 

@@ -139,7 +139,8 @@ final class ReplyReader {
         joined.getClock(),
         joined.getSavedClock(),
         joined.getHasSavedState() ? joined.getSavedState().toByteArray() : null,
-        joined.getBaseSeq());
+        joined.getBaseSeq(),
+        joined.getGroupSize());
   }
 
   private void body() {

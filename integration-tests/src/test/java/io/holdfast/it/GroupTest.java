@@ -233,6 +233,17 @@ class GroupTest {
   }
 
   @Test
+  void whoAnnouncesASmallerGroupJoinsTheLargerOneOnEveryRange() {
+    var other = process().join(WorkerId.of(1, 2), Resume.FRESH); // is known to the home range alone
+    var one = Running.join(process(), 0, 1, MEAN);
+    one.clock();
+    var waits = one.table().pull(KEYS);
+    Awaitility.await().during(SOON).until(() -> !waits.isDone());
+    new Running(other, other.table("t", spec(MEAN))).clock();
+    assertEquals(1, waits.join().floats()[0]);
+  }
+
+  @Test
   void whoLeavesIsWaitedForNoMoreAndMayComeBack() {
     var stays = Running.join(process(), 0, 2, MEAN);
     var leaves = Running.join(process(), 1, 2, Resume.IF_SAVED, MEAN);

@@ -112,7 +112,14 @@ final class ClientWire {
     return switch (request.kind()) {
       case JOIN ->
           new Reply.Joined(
-              request.call(), answer.incarnation(), answer.seq(), answer.clock(), 0, null);
+              request.call(),
+              answer.incarnation(),
+              answer.seq(),
+              answer.clock(),
+              0,
+              null,
+              0,
+              answer.group());
       case PUSH -> new Reply.Pushed(request.call(), answer.lsn(), false);
       case TICK -> new Reply.Ticked(request.call(), answer.lsn(), false);
       case PULL ->

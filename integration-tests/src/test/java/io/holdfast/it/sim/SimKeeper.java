@@ -30,7 +30,7 @@ final class SimKeeper {
   boolean mayJoin(Request join) {
     var clocks = node.range(HOME).replica().clocks();
     var roster = clocks.loggedRoster();
-    int size = Math.max(clocks.groupSize(), roster.size());
+    int size = clocks.groupSizeLogged();
     int rank = join.worker();
     if (size > 0 && join.group() > size) {
       wantedSize = Math.max(wantedSize, join.group());

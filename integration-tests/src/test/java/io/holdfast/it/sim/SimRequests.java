@@ -145,7 +145,8 @@ final class SimRequests {
         incarnation,
         clocks.seq(request.worker()),
         clocks.clock(request.worker()),
-        0);
+        0,
+        clocks.groupSize());
   }
 
   private void push(Request request) {
@@ -215,6 +216,7 @@ final class SimRequests {
             request.incarnation(),
             request.seq(),
             0,
+            0,
             0));
   }
 
@@ -266,7 +268,8 @@ final class SimRequests {
         0,
         0,
         replica().clocks().minClock(),
-        of.rows().digest());
+        of.rows().digest(),
+        0);
   }
 
   /** A record of this node's is in the state. */

@@ -156,7 +156,7 @@ final class SimWorker extends SimProcess {
                   }),
               deadline(PATIENT),
               opened.incarnation(),
-              sim.groupOf(rank)),
+              Math.max(sim.groupOf(rank), reply.groupSize())),
           0);
     }
   }

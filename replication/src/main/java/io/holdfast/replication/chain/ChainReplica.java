@@ -623,7 +623,8 @@ public final class ChainReplica {
   private void countLogged(RecordHeader record) {
     switch (record.type()) {
       case RecordType.JOIN ->
-          clocks.joinLogged(record.worker(), record.incarnation(), record.clock());
+          clocks.joinLogged(
+              record.worker(), record.incarnation(), record.clock(), Math.toIntExact(record.seq()));
       case RecordType.PUSH -> clocks.pushLogged(record.worker(), record.seq());
       case RecordType.COMBINED ->
           pushesOf(record).forEach(push -> clocks.pushLogged(push.worker(), push.seq()));

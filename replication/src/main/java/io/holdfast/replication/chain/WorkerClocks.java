@@ -32,6 +32,7 @@ public final class WorkerClocks {
   private final ClockSpan span = new ClockSpan();
   private GroupState group = new GroupState();
   private int groupSize;
+  private int groupSizeLogged; // of joins that are not committed; 0: of none
   private int leavers;
   private int minClock;
 
@@ -168,7 +169,8 @@ public final class WorkerClocks {
         && clock <= Life.clock(life);
   }
 
-  public void joinLogged(int rank, int incarnation, int clock) {
+  public void joinLogged(int rank, int incarnation, int clock, int announcedGroup) {
+    groupSizeLogged = Math.max(groupSizeLogged, announcedGroup);
     int at = logged.find(rank);
     long before = lifeLogged(at, rank);
     // An outsider's entry goes when its leaving commits, its seq with it.
@@ -245,6 +247,7 @@ public final class WorkerClocks {
   public void forgetLogged() {
     group.forgetLogged();
     logged.clear();
+    groupSizeLogged = 0;
   }
 
   public void joinCommitted(int rank, int incarnation, int clock, int announcedGroup) {
@@ -536,6 +539,11 @@ public final class WorkerClocks {
   /** Ranks of the group, as the joins announced them. */
   public int groupSize() {
     return groupSize;
+  }
+
+  /** Ranks of the group as of the log's end, where nothing has grown it since. */
+  public int groupSizeLogged() {
+    return Math.max(Math.max(groupSize, groupSizeLogged), group.logged().size());
   }
 
   /** The clock that a rank begins with when it joins here, where it is not a later one. */

@@ -127,7 +127,8 @@ final class GroupDesk {
     var clocks = home.chain().clocks();
     var roster = clocks.loggedRoster();
     var known = known(home, now);
-    int size = Math.max(clocks.groupSize(), roster.size());
+    int size =
+        clocks.groupSizeLogged(); // a smaller group must not begin while a join is on its way
     if (size > 0 && groupSize > size) {
       known.wantedSize = Math.max(known.wantedSize, groupSize);
       known.wantedAt = now;

@@ -85,7 +85,8 @@ final class MemberDesk {
             .setIncarnation(incarnation)
             .setLastSeq(clocks.seq(rank))
             .setBaseSeq(clocks.baseSeq(rank))
-            .setClock(clocks.clock(rank));
+            .setClock(clocks.clock(rank))
+            .setGroupSize(clocks.groupSize());
     var saved = replica.states().of(rank);
     if (saved != null) {
       reply

@@ -40,8 +40,9 @@ class ClockEquivalenceTest {
     private void count(Logged record) {
       switch (record.type) {
         case 'j' -> {
-          clocks.joinLogged(record.rank, record.incarnation, record.clock);
-          plain.joinLogged(record.rank, record.incarnation, record.clock);
+          int group = record.rank < 0 ? 0 : (int) record.seq;
+          clocks.joinLogged(record.rank, record.incarnation, record.clock, group);
+          plain.joinLogged(record.rank, record.incarnation, record.clock, group);
         }
         case 'p' -> {
           clocks.pushLogged(record.rank, record.seq);
@@ -256,6 +257,7 @@ class ClockEquivalenceTest {
     assertEquals(plain.minClock(), clocks.minClock(), at);
     assertEquals(plain.maxClock(), clocks.maxClock(), at);
     assertEquals(plain.expectedWorkers(), clocks.expectedWorkers(), at);
+    assertEquals(plain.groupSizeLogged(), clocks.groupSizeLogged(), at);
     assertEquals(plain.rosterAnswer(0), clocks.rosterAnswer(0), at);
     assertEquals(plain.hasLeft(rank), clocks.hasLeft(rank), at);
     assertEquals(plain.hasLeftForGood(rank), clocks.hasLeftForGood(rank), at);

@@ -105,7 +105,7 @@ class ClocksAtScaleTest {
           var clocks = new WorkerClocks();
           clocks.share(pool);
           for (int rank = 0; rank < workers; rank++) {
-            clocks.joinLogged(rank, 1, 0);
+            clocks.joinLogged(rank, 1, 0, workers);
             clocks.joinCommitted(rank, 1, 0, workers);
           }
           return new Shared(clocks);
@@ -115,7 +115,7 @@ class ClocksAtScaleTest {
   private static List<Clocks> plain(int workers, int ranges) {
     var first = new PlainClocks();
     for (int rank = 0; rank < workers; rank++) {
-      first.joinLogged(rank, 1, 0);
+      first.joinLogged(rank, 1, 0, workers);
       first.joinCommitted(rank, 1, 0, workers);
     }
     var bytes = ByteBuffer.allocate(first.encodedBytes()).order(ByteOrder.LITTLE_ENDIAN);

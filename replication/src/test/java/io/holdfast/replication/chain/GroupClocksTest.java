@@ -29,7 +29,7 @@ class GroupClocksTest {
   }
 
   private void join(int rank, int incarnation, int clock, int group) {
-    clocks.joinLogged(rank, incarnation, clock);
+    clocks.joinLogged(rank, incarnation, clock, group);
     clocks.joinCommitted(rank, incarnation, clock, group);
   }
 
@@ -163,7 +163,7 @@ class GroupClocksTest {
     tick(2, 1);
     assertEquals("rank 1 (0 clocks finished)", clocks.behind(1));
     var few = new WorkerClocks();
-    few.joinLogged(0, 1, 0);
+    few.joinLogged(0, 1, 0, 7);
     few.joinCommitted(0, 1, 0, 7);
     assertEquals(
         "rank 0 (0 clocks finished), rank 1 (has not joined), rank 2 (has not joined), rank 3 (has"

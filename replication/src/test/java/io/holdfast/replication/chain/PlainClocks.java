@@ -43,6 +43,7 @@ final class PlainClocks {
   private final Int2ObjectHashMap<Entry> entries = new Int2ObjectHashMap<>();
   private GroupState group = new GroupState();
   private int groupSize;
+  private int loggedGroup;
   private int members;
   private int leavers;
   private int minClock;
@@ -172,7 +173,8 @@ final class PlainClocks {
         && clock <= entry.clock;
   }
 
-  public void joinLogged(int rank, int incarnation, int clock) {
+  public void joinLogged(int rank, int incarnation, int clock, int announcedGroup) {
+    loggedGroup = Math.max(loggedGroup, announcedGroup);
     var entry = entries.computeIfAbsent(rank, Entry::new);
     entry.loggedIncarnation = incarnation;
     entry.loggedClock = Math.max(entry.loggedClock, clock);
@@ -219,6 +221,7 @@ final class PlainClocks {
   /** Pending records are dropped: what counts for admission is what is committed (rule P20). */
   public void forgetLogged() {
     group.forgetLogged();
+    loggedGroup = 0;
     entries.values().removeIf(entry -> !entry.committed);
     for (var entry : entries.values()) {
       entry.loggedIncarnation = entry.incarnation;
@@ -444,6 +447,10 @@ final class PlainClocks {
   /** Ranks of the group, as the joins announced them. */
   public int groupSize() {
     return groupSize;
+  }
+
+  public int groupSizeLogged() {
+    return Math.max(Math.max(groupSize, loggedGroup), group.logged().size());
   }
 
   /** The clock that a rank begins with when it joins here, where it is not a later one. */

@@ -15,7 +15,7 @@ class WorkerClocksTest {
   private final WorkerClocks clocks = new WorkerClocks();
 
   private void join(int rank, int incarnation, int clock, int group) {
-    clocks.joinLogged(rank, incarnation, clock);
+    clocks.joinLogged(rank, incarnation, clock, group);
     clocks.joinCommitted(rank, incarnation, clock, group);
   }
 
@@ -65,9 +65,20 @@ class WorkerClocksTest {
   }
 
   @Test
+  void knowsTheSizeThatAJoinAnnouncesAsSoonAsItIsLogged() {
+    clocks.joinLogged(0, 1, 0, 1);
+    assertEquals(0, clocks.groupSize());
+    assertEquals(1, clocks.groupSizeLogged());
+    clocks.forgetLogged();
+    assertEquals(0, clocks.groupSizeLogged());
+    join(0, 1, 0, 2);
+    assertEquals(2, clocks.groupSizeLogged());
+  }
+
+  @Test
   void fencesTheOldIncarnationAsSoonAsTheJoinIsLogged() {
     join(0, 1, 0, 1);
-    clocks.joinLogged(0, 2, 0);
+    clocks.joinLogged(0, 2, 0, 1);
     refused(ErrorCode.STALE_INCARNATION, clocks.admitPush(0, 1, 1, 0));
   }
 

@@ -124,7 +124,9 @@ class GroupRequestsTest {
     assertEquals(
         ErrorCode.INVALID_ARGUMENT,
         assertInstanceOf(HoldfastException.class, nobody.getCause()).code());
-    assertEquals(2, zero.join(1, 0)); // the larger group counts
+    var smaller = zero.ask(join(zero, 1)).joined(); // the larger group counts
+    assertEquals(2, smaller.getIncarnation());
+    assertEquals(2, smaller.getGroupSize());
     view(GroupPolicy.DEFAULT);
     assertEquals(2, beat(zero, 2, 0).getSize());
   }

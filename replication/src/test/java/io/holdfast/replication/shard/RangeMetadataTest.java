@@ -76,7 +76,7 @@ class RangeMetadataTest {
   void theClocksOfWorkersThatAreAlikeTakeAFewBytes() {
     var chain = ChainReplica.empty(1, 1);
     for (int rank = 0; rank < WORKERS; rank++) {
-      chain.clocks().joinLogged(rank, 1, 0);
+      chain.clocks().joinLogged(rank, 1, 0, WORKERS);
       chain.clocks().joinCommitted(rank, 1, 0, WORKERS);
     }
     var metadata = new RangeMetadata(chain, new SavedStates(), 0);
