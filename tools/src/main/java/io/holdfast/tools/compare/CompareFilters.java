@@ -5,8 +5,8 @@ import io.holdfast.filter.Filters;
 import io.holdfast.tools.bench.ServerChild;
 import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.ExitCode;
-import io.holdfast.tools.command.JobOptions;
 import io.holdfast.tools.command.NodeProbe;
+import io.holdfast.tools.job.JobOptions;
 import io.holdfast.tools.mf.MfProblem;
 import io.holdfast.tools.train.LrProblem;
 import java.io.IOException;
@@ -26,9 +26,10 @@ import picocli.CommandLine.Option;
     showDefaultValues = true,
     sortOptions = false,
     description = {
-      "Trains with each filter of pushes and pulls: what travels, what it costs, how good the model is.",
-      "Jobs: logistic regression with an L1 penalty (a generated click log, or --data), and embedding"
-          + " rows of 64 values (a factorisation of made-up ratings).",
+      "Trains with each filter of pushes and pulls: what travels, what it costs, how good the model"
+          + " is.",
+      "Jobs: logistic regression with an L1 penalty (a generated click log, or --data), and"
+          + " embedding rows of 64 values (a factorisation of made-up ratings).",
       "Without --server it starts one in a process of its own."
     },
     footer = {

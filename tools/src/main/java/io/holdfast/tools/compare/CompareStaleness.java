@@ -4,7 +4,7 @@ import io.holdfast.client.Holdfast;
 import io.holdfast.tools.bench.ServerChild;
 import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.ExitCode;
-import io.holdfast.tools.command.JobOptions;
+import io.holdfast.tools.job.JobOptions;
 import io.holdfast.tools.train.LrProblem;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -57,8 +57,8 @@ final class CompareStaleness implements Callable<Integer> {
       paramLabel = "FACTOR",
       defaultValue = "10",
       description =
-          "One worker takes so many times as long over its own work as the others. It pauses; it uses"
-              + " no processor for that.")
+          "One worker takes so many times as long over its own work as the others. It pauses; it"
+              + " uses no processor for that.")
   private double slow;
 
   @Option(

@@ -9,8 +9,8 @@ import io.holdfast.model.HoldfastException;
 import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.Converters;
 import io.holdfast.tools.command.ExitCode;
-import io.holdfast.tools.command.JobOptions;
-import io.holdfast.tools.command.NamedJob;
+import io.holdfast.tools.job.JobOptions;
+import io.holdfast.tools.job.NamedJob;
 import io.holdfast.tools.job.RunLife;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -126,7 +126,8 @@ public final class TrainMf implements Callable<Integer> {
       defaultValue = "bounded:4",
       converter = Converters.OfConsistency.class,
       description =
-          "eventual, bounded:S (at most S clocks behind) or sequential[:sum|mean[:BACKUP_WORKERS]].")
+          "eventual, bounded:S (at most S clocks behind) or"
+              + " sequential[:sum|mean[:BACKUP_WORKERS]].")
   private Consistency consistency = Consistency.bounded(4);
 
   @Option(

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.zip.CRC32C;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +63,30 @@ final class FileItems implements Items {
       public String description() {
         return "the words of " + String.join(", ", files.stream().map(Path::toString).toList());
       }
+
+      @Override
+      public String summary() {
+        return checksum(files);
+      }
     };
+  }
+
+  /** Of what is in the files, in their order: a name says little about that. */
+  private static String checksum(List<Path> files) {
+    var sum = new CRC32C();
+    long bytes = 0;
+    byte[] buffer = new byte[1 << 16];
+    for (Path file : files) {
+      try (InputStream in = Files.newInputStream(file)) {
+        for (int read; (read = in.read(buffer)) > 0; bytes += read) {
+          sum.update(buffer, 0, read);
+        }
+      } catch (IOException e) {
+        throw unreadable(file, String.valueOf(e.getMessage()));
+      }
+    }
+    return String.format(
+        Locale.ROOT, "(%d files of %d bytes, checksum %08x)", files.size(), bytes, sum.getValue());
   }
 
   /** The number that stands for a word: FNV-1a of its characters, mixed. */

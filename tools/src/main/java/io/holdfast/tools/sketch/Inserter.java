@@ -12,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * One worker that counts its items. Each push carries the counters of a batch of items, and several
@@ -27,27 +26,15 @@ final class Inserter {
   private final Items items;
   private final Job job;
   private final int rank;
-  private final LongAdder inserted;
-  private final LongAdder resumed;
+  private final Tally tally;
   private long behind;
 
-  /**
-   * @param inserted is added the items whose counts are acknowledged, also before
-   * @param resumed is added those of before
-   */
-  Inserter(
-      SketchSettings settings,
-      Items items,
-      Job job,
-      int rank,
-      LongAdder inserted,
-      LongAdder resumed) {
+  Inserter(SketchSettings settings, Items items, Job job, int rank, Tally tally) {
     this.settings = settings;
     this.items = items;
     this.job = job;
     this.rank = rank;
-    this.inserted = inserted;
-    this.resumed = resumed;
+    this.tally = tally;
   }
 
   /** Counts all its items and leaves the group. Blocks; an interrupt ends it. */
@@ -58,8 +45,7 @@ final class Inserter {
       Table counters = worker.table(settings.table(), settings.tableSpec());
       long before = worker.savedState().map(this::decode).orElse(0L);
       items.skip(before);
-      inserted.add(before);
-      resumed.add(before);
+      tally.begins(before);
       insert(worker, counters, before);
       await(worker.flush());
       await(worker.leave());
@@ -85,7 +71,12 @@ final class Inserter {
       unanswered.add(
           counters
               .push(counts.cells(), counts.amounts())
-              .whenComplete((receipt, error) -> inserted.add(error == null ? done : 0)));
+              .whenComplete(
+                  (receipt, error) -> {
+                    if (error == null) {
+                      tally.acknowledged(done, counts.cells().length);
+                    }
+                  }));
       behind += count;
       if (++batches % settings.life().saveEvery() == 0) {
         var unused = worker.tick(encode(behind));

@@ -35,5 +35,10 @@ interface Items extends AutoCloseable {
 
     /** For people, such as {@code 1,000,000 generated numbers}. */
     String description();
+
+    /** The same for the same items alone. May read all of them. */
+    default String summary() {
+      return description();
+    }
   }
 }

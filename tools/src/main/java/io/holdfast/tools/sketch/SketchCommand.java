@@ -1,16 +1,20 @@
 package io.holdfast.tools.sketch;
 
 import io.holdfast.client.Holdfast;
+import io.holdfast.model.ErrorCode;
+import io.holdfast.model.HoldfastException;
 import io.holdfast.tools.command.Common;
 import io.holdfast.tools.command.ExitCode;
-import io.holdfast.tools.command.JobOptions;
-import io.holdfast.tools.command.NamedJob;
+import io.holdfast.tools.job.JobOptions;
+import io.holdfast.tools.job.NamedJob;
 import io.holdfast.tools.job.RunLife;
+import io.holdfast.tools.local.ProcessCluster;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,7 +33,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Example: holdfast sketch --items 2000000 --workers 4",
-      "         holdfast sketch --query the --query holdfast --report sketch.html README.md"
+      "         holdfast sketch --query the --query holdfast --report sketch.html README.md",
+      "         holdfast sketch --nodes 3 --kill-node --items 20000000"
     })
 public final class SketchCommand implements Callable<Integer> {
   @Mixin private Common common = new Common();
@@ -106,6 +111,13 @@ public final class SketchCommand implements Callable<Integer> {
       description = "How often an inserter saves where it is.")
   private int saveEvery;
 
+  @Option(
+      names = "--kill-node",
+      description =
+          "With --nodes: kill one in the middle, start it again later, and say how long the rate"
+              + " was gone.")
+  private boolean killNode;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     var report = options.report();
@@ -124,7 +136,14 @@ public final class SketchCommand implements Callable<Integer> {
         files.isEmpty()
             ? GeneratedItems.source(options.seed(), items, distinct)
             : FileItems.source(List.copyOf(files));
-    SketchResult result = options.onCluster(job, address -> count(settings, source, address));
+    if (killNode && job.nodes() < 2) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT, "--kill-node needs --nodes with 2 or more");
+    }
+    SketchResult result =
+        killNode
+            ? options.onNodes(job, cluster -> count(settings, source, cluster))
+            : options.onCluster(job, address -> count(settings, source, address, null));
     if (report.isPresent()) {
       SketchReport.page(result).write(report.get());
     }
@@ -132,14 +151,22 @@ public final class SketchCommand implements Callable<Integer> {
     return (result.holds() ? ExitCode.OK : ExitCode.DIFFERENT).number();
   }
 
-  private SketchResult count(SketchSettings asked, Items.Source source, String address)
+  private SketchResult count(SketchSettings asked, Items.Source source, ProcessCluster nodes)
+      throws InterruptedException {
+    var kill = new NodeKill(nodes, job.name(), options::say);
+    return count(asked, source, nodes.addresses(), kill);
+  }
+
+  private SketchResult count(
+      SketchSettings asked, Items.Source source, String address, @Nullable NodeKill kill)
       throws InterruptedException {
     try (Holdfast cluster = Holdfast.connect(address);
         var bar = options.bar("counting", source.total(), "items")) {
-      var deciding = asked.deciding(source.description(), epsilon, delta, options.seed());
+      var deciding = asked.deciding(source.summary(), epsilon, delta, options.seed());
       var journal = job.begin(cluster, deciding);
       var settings = asked.living(journal.life(saveEvery));
-      return new SketchRun(settings, source, cluster).run(epsilon, delta, queries, bar);
+      return new SketchRun(settings, source, cluster, journal, kill)
+          .run(epsilon, delta, queries, bar);
     }
   }
 }

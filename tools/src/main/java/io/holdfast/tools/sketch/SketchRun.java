@@ -5,30 +5,42 @@ import io.holdfast.client.Job;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.tools.display.StepBar;
-import java.time.Duration;
-import java.util.ArrayList;
+import io.holdfast.tools.job.RunJournal;
+import io.holdfast.tools.train.Crew;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the inserters on threads of this process, watches them, and checks the sketch after. */
 final class SketchRun {
-  private static final long LOOK_MILLIS = 250;
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+  private static final double POINT_SECONDS = 0.25;
 
   private final SketchSettings settings;
   private final Items.Source source;
   private final Holdfast cluster;
-  private final LongAdder inserted = new LongAdder();
-  private final List<SketchResult.Point> curve = new ArrayList<>();
+  private final @Nullable RunJournal journal;
+  private final @Nullable NodeKill kill;
+  private final Tally tally = new Tally();
+  private double shown = Double.NEGATIVE_INFINITY;
+  private boolean begun;
 
-  SketchRun(SketchSettings settings, Items.Source source, Holdfast cluster) {
+  /**
+   * @param journal null: the curve is kept for no later life
+   * @param kill null: no node is killed
+   */
+  SketchRun(
+      SketchSettings settings,
+      Items.Source source,
+      Holdfast cluster,
+      @Nullable RunJournal journal,
+      @Nullable NodeKill kill) {
     this.settings = settings;
     this.source = source;
     this.cluster = cluster;
+    this.journal = journal;
+    this.kill = kill;
   }
 
   /** Counts everything, and checks it. Blocks. */
@@ -37,17 +49,25 @@ final class SketchRun {
     Job job = cluster.job(settings.job());
     var estimator =
         new Estimator(settings.sketch(), job.table(settings.table(), settings.tableSpec()));
-    long started = System.nanoTime();
-    long resumed;
+    if (kill != null) {
+      kill.aim();
+    }
     org.HdrHistogram.Histogram micros;
     double seconds;
+    double inLife;
+    List<SketchResult.Point> points;
     try (Items asked = source.open(0, 1);
-        var queries = new Queries(estimator, asked)) {
-      resumed = insert(job, started, bar);
-      seconds = (System.nanoTime() - started) / 1e9;
+        var queries = new Queries(estimator, asked);
+        var curve = new InsertCurve(journal, System.nanoTime())) {
+      Crew.run(
+          "sketch", settings.workers(), rank -> inserter(job, rank).run(), () -> look(curve, bar));
+      seconds = curve.seconds();
+      inLife = seconds - curve.secondsBefore();
       micros = queries.end();
+      curve.end();
+      points = curve.points();
     }
-    long items = inserted.sum();
+    long items = tally.items();
     double bound = epsilon * items;
     var answers = new LinkedHashMap<String, Long>();
     for (String word : words) {
@@ -59,15 +79,19 @@ final class SketchRun {
         epsilon,
         delta,
         items,
-        items - resumed,
+        items - tally.resumed(),
+        tally.counters(),
         seconds,
+        inLife,
+        journal == null ? 1 : journal.life(),
         bound,
         Audit.of(source, settings.workers()).compare(estimator, bound),
         micros.getTotalCount(),
         micros.getTotalCount() == 0
             ? List.of()
             : List.of(micros.getValueAtPercentile(50), micros.getValueAtPercentile(99)),
-        List.copyOf(curve),
+        points,
+        kill == null || !kill.isDone() ? Optional.empty() : Optional.of(kill),
         answers);
   }
 
@@ -84,60 +108,29 @@ final class SketchRun {
     return FileItems.item(word, 0, word.length());
   }
 
-  private long insert(Job job, long started, StepBar bar) throws InterruptedException {
-    var running = new CountDownLatch(settings.workers());
-    var failure = new AtomicReference<Throwable>();
-    var resumed = new LongAdder();
-    curve.add(new SketchResult.Point(0, 0));
-    var threads = new ArrayList<Thread>();
-    for (int rank = 0; rank < settings.workers(); rank++) {
-      var inserter =
-          new Inserter(
-              settings, source.open(rank, settings.workers()), job, rank, inserted, resumed);
-      threads.add(
-          Thread.ofPlatform()
-              .daemon()
-              .name("sketch-" + rank)
-              .start(() -> run(inserter, running, failure)));
-    }
-    try {
-      while (!running.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-        look(started, resumed, bar);
-      }
-      look(started, resumed, bar);
-    } finally {
-      threads.forEach(Thread::interrupt);
-      for (Thread thread : threads) {
-        thread.join(CLOSE_TIMEOUT);
-      }
-    }
-    Throwable failed = failure.get();
-    if (failed != null) {
-      throw failed instanceof HoldfastException known ? known : new IllegalStateException(failed);
-    }
-    return resumed.sum();
+  private Inserter inserter(Job job, int rank) {
+    return new Inserter(settings, source.open(rank, settings.workers()), job, rank, tally);
   }
 
-  private static void run(
-      Inserter inserter, CountDownLatch running, AtomicReference<Throwable> failure) {
-    try {
-      inserter.run();
-      running.countDown();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (RuntimeException | Error e) {
-      failure.compareAndSet(null, e);
-      while (running.getCount() > 0) {
-        running.countDown(); // nobody waits for the others
+  private void look(InsertCurve curve, StepBar bar) {
+    if (!begun) {
+      if (tally.begun() < settings.workers()) {
+        return; // where the run goes on is known when all have joined
       }
+      begun = true;
+      curve.begin(tally.resumed());
     }
-  }
-
-  private void look(long started, LongAdder resumed, StepBar bar) {
-    double seconds = (System.nanoTime() - started) / 1e9;
-    long items = inserted.sum();
-    long now = items - resumed.sum();
-    curve.add(new SketchResult.Point(seconds, now));
-    bar.show(items, String.format("%,.0f inserts/s", now / seconds));
+    long items = tally.items();
+    long now = items - tally.resumed();
+    double seconds = curve.seconds();
+    double inLife = seconds - curve.secondsBefore();
+    if (kill != null) {
+      kill.look(seconds, inLife, now, Math.max(0, source.total() - tally.resumed()));
+    }
+    if (seconds - shown >= POINT_SECONDS || items == source.total()) {
+      shown = seconds;
+      curve.add(items);
+      bar.show(items, String.format(Locale.ROOT, "%,.0f inserts/s", now / inLife));
+    }
   }
 }

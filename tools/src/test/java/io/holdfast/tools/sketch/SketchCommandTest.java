@@ -23,7 +23,6 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -133,22 +132,16 @@ class SketchCommandTest {
         var settings = settings("resumed", false);
         var worker = cluster.job("resumed").join(WorkerId.of(rank, 2), Resume.FRESH);
         var counters = worker.table("counters", settings.tableSpec());
-        var inserted = new LongAdder();
-        new Inserter(
-                settings,
-                source.open(rank, 2),
-                cluster.job("resumed"),
-                rank,
-                inserted,
-                new LongAdder())
+        var tally = new Tally();
+        new Inserter(settings, source.open(rank, 2), cluster.job("resumed"), rank, tally)
             .insertSome(worker, counters, 300);
-        assertTrue(inserted.sum() > 0);
+        assertTrue(tally.items() > 0);
       }
     }
     try (var cluster = Holdfast.connect(server.address());
         var bar = new StepBar("counting", 0, "items", new PrintWriter(new StringWriter()))) {
       var result =
-          new SketchRun(settings("resumed", true), source, cluster)
+          new SketchRun(settings("resumed", true), source, cluster, null, null)
               .run(0.001, 0.01, List.of("1"), bar);
       assertEquals(60_000, result.items());
       assertTrue(result.inserted() < 60_000, "a save was found");
@@ -168,7 +161,8 @@ class SketchCommandTest {
     var source = GeneratedItems.source(3, 2_000, 500);
     try (var cluster = Holdfast.connect(server.address());
         var bar = new StepBar("counting", 0, "items", new PrintWriter(new StringWriter()))) {
-      new SketchRun(settings("fixed", false), source, cluster).run(0.001, 0.01, List.of(), bar);
+      new SketchRun(settings("fixed", false), source, cluster, null, null)
+          .run(0.001, 0.01, List.of(), bar);
       var other =
           new SketchSettings(
               CountMin.of(0.001, 0.01, 1),
@@ -183,7 +177,9 @@ class SketchCommandTest {
       var refused =
           assertThrows(
               HoldfastException.class,
-              () -> new SketchRun(other, source, cluster).run(0.001, 0.01, List.of(), bar));
+              () ->
+                  new SketchRun(other, source, cluster, null, null)
+                      .run(0.001, 0.01, List.of(), bar));
       assertTrue(String.valueOf(refused.getMessage()).contains("--batch"));
     }
   }

@@ -1,8 +1,12 @@
-package io.holdfast.tools.command;
+package io.holdfast.tools.job;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.tools.command.LocalCluster;
+import io.holdfast.tools.command.OwnServer;
 import io.holdfast.tools.display.StepBar;
+import io.holdfast.tools.local.OwnNodes;
+import io.holdfast.tools.local.ProcessCluster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,21 +127,34 @@ public final class JobOptions {
    * Blocks.
    */
   public <R> R onCluster(Work<R> work) throws IOException, InterruptedException {
-    if (server != null) {
-      return work.on(server);
-    }
-    return onOwn(null, work);
+    return server != null ? work.on(server) : onOwn(null, work);
   }
 
   /**
    * As {@link #onCluster(Work)}, for a job that may be resumed: a server of its own keeps its data
-   * where the job's options say.
+   * where the job's options say, and is several where they say so.
    *
    * @throws HoldfastException INVALID_ARGUMENT where these options contradict each other
    */
   public <R> R onCluster(NamedJob job, Work<R> work) throws IOException, InterruptedException {
     job.check(server != null);
+    if (job.nodes() > 0) {
+      return onNodes(job, cluster -> work.on(cluster.addresses()));
+    }
     return server != null ? work.on(server) : onOwn(job.serverData(), work);
+  }
+
+  /**
+   * As {@link #onCluster(NamedJob, Work)}, for work that has to do with the processes of {@code
+   * --nodes}, which was given.
+   */
+  public <R> R onNodes(NamedJob job, NodesWork<R> work) throws IOException, InterruptedException {
+    job.check(server != null);
+    say("starting " + job.nodes() + " nodes and ZooKeeper, each a process");
+    try (ProcessCluster cluster = OwnNodes.start(job.nodes(), job.serverData())) {
+      say("started nodes at " + cluster.addresses());
+      return work.on(cluster);
+    }
   }
 
   private <R> R onOwn(@Nullable Path data, Work<R> work) throws IOException, InterruptedException {
@@ -155,5 +172,15 @@ public final class JobOptions {
   @FunctionalInterface
   public interface Work<R> {
     R on(String address) throws IOException, InterruptedException;
+  }
+
+  /**
+   * What is done on a cluster of the command's own.
+   *
+   * @param <R> what it comes to
+   */
+  @FunctionalInterface
+  public interface NodesWork<R> {
+    R on(ProcessCluster cluster) throws IOException, InterruptedException;
   }
 }

@@ -1,12 +1,11 @@
-package io.holdfast.tools.command;
+package io.holdfast.tools.job;
 
 import io.holdfast.client.Holdfast;
 import io.holdfast.model.Durability;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
-import io.holdfast.tools.job.RunJournal;
-import io.holdfast.tools.job.RunOptions;
-import io.holdfast.tools.job.Start;
+import io.holdfast.tools.command.Converters;
+import io.holdfast.tools.local.OwnNodes;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help;
@@ -35,9 +34,18 @@ public final class NamedJob {
       names = "--server-data",
       paramLabel = "DIR",
       description =
-          "Where a server of its own keeps its data, so that --resume finds them. Default: a"
-              + " temporary directory, deleted at the end.")
+          "Where a server or the nodes of its own keep their data, so that --resume finds them."
+              + " Default: a temporary directory, deleted at the end.")
   private @Nullable Path serverData;
+
+  @Option(
+      names = "--nodes",
+      paramLabel = "N",
+      showDefaultValue = Help.Visibility.NEVER,
+      description =
+          "Instead of --server: run on a cluster of its own, so many nodes and ZooKeeper, each a"
+              + " process.")
+  private int nodes;
 
   @Option(
       names = "--durability",
@@ -74,12 +82,20 @@ public final class NamedJob {
     return serverData;
   }
 
+  /** Of a cluster of the command's own, each a process; 0: there is none. */
+  public int nodes() {
+    return nodes;
+  }
+
   /**
    * @param hasServer whether a cluster was named
    */
   void check(boolean hasServer) {
     require(
         !(resume && fresh), "--resume goes on with the job, --fresh drops it: give one of them");
+    OwnNodes.check(nodes);
+    require(
+        !hasServer || nodes == 0, "--nodes starts a cluster, --server names one: give one of them");
     require(
         !hasServer || serverData == null,
         "--server-data is for a server of the command's own: leave out it or --server");
