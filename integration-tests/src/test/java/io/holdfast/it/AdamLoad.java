@@ -6,11 +6,13 @@ import io.holdfast.client.Table;
 import io.holdfast.client.Worker;
 import io.holdfast.client.WorkerId;
 import io.holdfast.model.Initial;
+import io.holdfast.model.KeyHash;
 import io.holdfast.model.Rules;
 import io.holdfast.model.TableSpec;
 import io.holdfast.plugin.UpdateContext;
 import io.holdfast.store.rule.BatchRule;
 import io.holdfast.store.rule.InstalledRules;
+import io.holdfast.tools.snapshot.SnapshotRange;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -19,6 +21,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
 
@@ -31,7 +34,7 @@ final class AdamLoad implements AutoCloseable {
   static final int WIDTH = 4;
   static final int KEYS = 600;
   static final int WORKERS = 2;
-  private static final float INITIAL = 0.5f;
+  static final float INITIAL = 0.5f;
   private static final int CLASSES = 3;
   private static final int GRADIENTS = 7;
   private static final int OPS_PER_TICK = 10;
@@ -89,7 +92,7 @@ final class AdamLoad implements AutoCloseable {
   }
 
   /** Pushes to a key among the first so many operations of a worker. */
-  static int pushes(long key, long ops) {
+  private static int pushes(long key, long ops) {
     int cycle = OPS_PER_TICK * CLASSES;
     int inCycle = pushesBetween(key, 1, cycle);
     long whole = ops / cycle * cycle;
@@ -108,7 +111,24 @@ final class AdamLoad implements AutoCloseable {
   static final class Expected {
     private final Map<Long, List<float[]>> histories = new HashMap<>();
 
-    float[] row(long key, int pushes) {
+    /** All rows of ranges by their keys, as the clocks say that the snapshot has of workers. */
+    Map<Long, float[]> rows(List<SnapshotRange> ranges) {
+      var rows = new TreeMap<Long, float[]>();
+      for (var range : ranges) {
+        for (long key = 0; key < KEYS; key++) {
+          if (range.keys().contains(KeyHash.place(key))) {
+            long id = key;
+            int pushes = range.clocks().stream().mapToInt(one -> pushes(id, one.seq())).sum();
+            if (pushes > 0) {
+              rows.put(key, row(key, pushes));
+            }
+          }
+        }
+      }
+      return rows;
+    }
+
+    private float[] row(long key, int pushes) {
       var history =
           histories.computeIfAbsent(
               key % GRADIENTS,

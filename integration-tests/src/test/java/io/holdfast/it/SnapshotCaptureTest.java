@@ -14,6 +14,7 @@ import io.holdfast.model.Consistency;
 import io.holdfast.model.KeyHash;
 import io.holdfast.model.Rules;
 import io.holdfast.model.TableSpec;
+import io.holdfast.tools.command.Directories;
 import io.holdfast.tools.command.ExitCode;
 import io.holdfast.tools.command.HoldfastCommand;
 import io.holdfast.tools.server.Server;
@@ -33,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
@@ -45,11 +47,15 @@ import picocli.CommandLine;
 
 /**
  * Snapshots of one node while training goes on; {@code -Dholdfast.snapshots=100} takes so many
- * under load.
+ * under load, and restores each.
  */
 @SuppressWarnings("NullAway.Init")
 class SnapshotCaptureTest {
   private static final int SNAPSHOTS = Integer.getInteger("holdfast.snapshots", 4);
+
+  /** Then each is restored, else every second one. */
+  private static final boolean LONG_RUN = System.getProperty("holdfast.snapshots") != null;
+
   private static final Duration LONG = Duration.ofSeconds(60);
 
   @TempDir Path directory;
@@ -125,18 +131,26 @@ class SnapshotCaptureTest {
   }
 
   @Test
-  void underAsynchronousLoadEveryRowBelongsToItsRangesLsn() throws Exception {
+  void underAsynchronousLoadEveryRowBelongsToItsRangesLsnAlsoWhereItIsRestored() throws Exception {
     var job = cluster.job("ads");
     job.table("w", AdamLoad.SPEC);
     var expected = new AdamLoad.Expected();
     long most = 0;
+    int restored = 0;
     try (var load = new AdamLoad(job, "w")) {
       for (int i = 0; i < SNAPSHOTS; i++) {
-        most = Math.max(most, check(snapshot("s" + i, ""), expected, i));
+        var manifest = snapshot("s" + i, " --job ads");
+        var rows = expected.rows(manifest.ranges("ads", "w"));
+        most = Math.max(most, check(manifest, rows));
+        if (LONG_RUN || i % 2 == 1) {
+          checkRestored(manifest, rows);
+          restored++;
+        }
         assertTrue(load.isRunning(), "a worker has stopped");
       }
     }
-    System.out.printf("%d snapshots, up to %d records in their ranges%n", SNAPSHOTS, most);
+    System.out.printf(
+        "%d snapshots, %d restored, up to %d records in their ranges%n", SNAPSHOTS, restored, most);
     assertTrue(most > 0, "nothing was pushed before the last snapshot");
     assertNoImagesAreLeft();
     try (var repository = repository()) {
@@ -145,40 +159,53 @@ class SnapshotCaptureTest {
     }
   }
 
-  /** Returns how many records the ranges have. */
-  private long check(Manifest manifest, AdamLoad.Expected expected, int number)
+  /** Of the files themselves. Returns how many records the ranges have. */
+  private long check(Manifest manifest, Map<Long, float[]> expected)
       throws IOException, RocksDBException {
+    var placed = new TreeMap<Long, float[]>();
+    expected.forEach((key, row) -> placed.put(KeyHash.place(key), row));
+    Path opened = directory.resolve("opened");
     long records = 0;
+    int found = 0;
     try (var repository = repository();
-        var images = new ImageReader(repository, manifest, directory.resolve("opened-" + number))) {
+        var images = new ImageReader(repository, manifest, opened)) {
       var ranges = manifest.ranges("ads", "w");
       assertEquals(4, ranges.size());
       for (var range : ranges) {
         assertEquals(range.lsn(), images.lsn(range), "range " + range.id());
         long ops = range.clocks().stream().mapToLong(clock -> clock.seq()).sum();
         assertEquals(range.lsn(), ops + range.clocks().size(), "one record for each, and joins");
-        var rows = images.rows(range);
-        int found = 0;
-        for (long key = 0; key < AdamLoad.KEYS; key++) {
-          long id = key;
-          if (!range.keys().contains(KeyHash.place(key))) {
-            continue;
-          }
-          int pushes =
-              range.clocks().stream().mapToInt(clock -> AdamLoad.pushes(id, clock.seq())).sum();
-          if (pushes > 0) {
-            assertArrayEquals(
-                expected.row(key, pushes),
-                rows.get(KeyHash.place(key)),
-                "key " + key + " after " + pushes + " pushes in " + manifest.name());
-            found++;
-          }
+        for (var row : images.rows(range).entrySet()) {
+          assertArrayEquals(placed.get(row.getKey()), row.getValue(), manifest.name());
+          found++;
         }
-        assertEquals(found, rows.size());
         records += range.lsn();
       }
     }
+    assertEquals(expected.size(), found);
+    Directories.delete(opened);
     return records;
+  }
+
+  /** Beside the job that goes on: what clients pull there, and rows with all of Adam's state. */
+  private void checkRestored(Manifest manifest, Map<Long, float[]> expected) throws IOException {
+    run(
+        ExitCode.OK,
+        "snapshot restore " + manifest.name() + " --from " + target + " --job back --execute");
+    long[] keys = LongStream.range(0, AdamLoad.KEYS).toArray();
+    float[] pulled = cluster.reader("back", "w").latest().pull(keys).join().floats();
+    for (int i = 0; i < pulled.length; i++) {
+      float[] row = expected.get((long) (i / AdamLoad.WIDTH));
+      float value = row == null ? AdamLoad.INITIAL : row[i % AdamLoad.WIDTH];
+      assertEquals(value, pulled[i], "value " + i + " of " + manifest.name() + ", as it is served");
+    }
+    Path exported = directory.resolve("exported");
+    run(ExitCode.OK, "table export w --job back --state --to " + exported);
+    var rows = RestoredRows.ofAdam(exported);
+    assertEquals(expected.keySet(), rows.keySet(), "rows of " + manifest.name());
+    rows.forEach((key, row) -> assertArrayEquals(expected.get(key), row, "key " + key));
+    Directories.delete(exported);
+    run(ExitCode.OK, "job drop back --yes");
   }
 
   @Test

@@ -106,7 +106,7 @@ final class SnapshotMeasurement implements AutoCloseable {
         keys[i] = row + (long) i * every;
       }
       float[] gradients = new float[count * load.width()];
-      Arrays.fill(gradients, 1 + row % 7);
+      Arrays.fill(gradients, 1 + (int) (row % 7));
       inFlight.add(table.push(keys, gradients));
       pushed += count;
       while (inFlight.size() > IN_FLIGHT_OF_FILL) {
