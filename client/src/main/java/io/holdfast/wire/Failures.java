@@ -45,8 +45,8 @@ public final class Failures {
         : new HoldfastException(code, message);
   }
 
-  /** The message without the code that the exception puts before it. */
-  static String text(HoldfastException error) {
+  /** An error's message without the code that the exception puts before it. */
+  public static String text(HoldfastException error) {
     String message = String.valueOf(error.getMessage());
     String prefix = error.code() + ": ";
     return message.startsWith(prefix) ? message.substring(prefix.length()) : message;

@@ -1,5 +1,6 @@
 package io.holdfast.store.log;
 
+import io.holdfast.store.disk.FullDisk;
 import io.holdfast.store.log.LogException.Kind;
 import java.io.IOException;
 
@@ -24,7 +25,7 @@ public final class Logs {
         case CHRONICLE -> ChronicleLog.open(options);
       };
     } catch (IOException e) {
-      Kind kind = SpareSegments.isFull(e) ? Kind.DISK_FULL : Kind.FAILED;
+      Kind kind = FullDisk.isMeantBy(e) ? Kind.DISK_FULL : Kind.FAILED;
       throw new LogException(
           kind, "the log in " + options.directory() + " cannot be opened: " + e, e);
     }

@@ -1,5 +1,6 @@
 package io.holdfast.store.log;
 
+import io.holdfast.store.disk.FullDisk;
 import io.holdfast.store.file.DurableFiles;
 import io.holdfast.store.log.Segment.SegmentFile;
 import java.io.IOException;
@@ -219,7 +220,7 @@ final class SpareSegments {
 
   /** Turns "no space left" into DISK_FULL, giving back what was taken; rethrows anything else. */
   private LogException fullOr(IOException cause) throws IOException {
-    if (!isFull(cause)) {
+    if (!FullDisk.isMeantBy(cause)) {
       throw cause;
     }
     full = true;
@@ -235,11 +236,6 @@ final class SpareSegments {
             + directory
             + ": free some space; the log goes on then",
         cause);
-  }
-
-  static boolean isFull(IOException cause) {
-    String message = String.valueOf(cause.getMessage());
-    return message.contains("No space left") || message.contains("quota exceeded");
   }
 
   private void discard(SegmentFile file) throws IOException {

@@ -282,14 +282,20 @@ final class SnapshotTaker {
   private static void throwFatal(CaptureCall call) {
     var failure = call.failure();
     if (failure != null && FATAL.contains(failure.code())) {
-      throw failure;
+      throw at(call, failure);
     }
     for (var refused : call.refused()) {
       var why = Failures.fromProto(refused.getFailure());
       if (FATAL.contains(why.code())) {
-        throw why;
+        throw at(call, why);
       }
     }
+  }
+
+  /** A disk or a mount that is to be seen to is that node's. */
+  private static HoldfastException at(CaptureCall call, HoldfastException why) {
+    return new HoldfastException(
+        why.code(), "the node at " + call.address() + ": " + Failures.text(why), why);
   }
 
   private void refresh() {

@@ -2,18 +2,16 @@ package io.holdfast.tools.export;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.store.disk.FullDisk;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** What is said of a file that cannot be read or written. */
 final class FileTrouble {
   private FileTrouble() {}
 
   static HoldfastException writing(Path file, IOException e) {
-    String text = String.valueOf(e.getMessage());
-    boolean isFull =
-        text.toLowerCase(Locale.ROOT).contains("no space left") || text.contains("Disk quota");
+    boolean isFull = FullDisk.isMeantBy(e);
     return new HoldfastException(
         isFull ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED,
         "cannot write "

@@ -10,6 +10,7 @@ import io.holdfast.v1.ImportProgress;
 import io.holdfast.v1.ImportRangesRequest;
 import io.holdfast.v1.NodeInfo;
 import io.holdfast.v1.RestoreGrpc;
+import io.holdfast.wire.Failures;
 import io.holdfast.wire.Statuses;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -83,9 +84,12 @@ final class NodeImport implements ClientResponseObserver<ImportRangesRequest, Im
             error.code() == ErrorCode.UNAVAILABLE || error.code() == ErrorCode.CLOSED
                 ? new HoldfastException(
                     ErrorCode.UNAVAILABLE,
-                    "node " + node.getNode() + " at " + node.getAddress() + " does not answer",
+                    "node " + node.getNode() + " at " + node.getAddress() + " does not answer: see 'status', and restore again",
                     error)
-                : error));
+                : new HoldfastException(
+                    error.code(),
+                    "node " + node.getNode() + " at " + node.getAddress() + ": " + Failures.text(error),
+                    error)));
   }
 
   @Override

@@ -35,9 +35,12 @@ public final class RestoreRun implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RestoreRun.class);
 
   /** How often ranges of nodes that died meanwhile are given to others. */
-  private static final int ROUNDS = 5;
+  private static final int MOST_CHANGES = 5;
 
+  /** So long a node may be silent that is not known to have died; and any call may take so long. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static final long PAUSE_MILLIS = 500;
 
   private final ControlCalls cluster;
   private final ImportRangesRequest source;
@@ -67,7 +70,8 @@ public final class RestoreRun implements AutoCloseable {
     try {
       var begun = wanted.toBuilder().setToken(source.getToken()).build();
       var state = call(stub -> stub.beginRestore(begun));
-      for (int round = 1; ; round++) {
+      long since = System.nanoTime();
+      for (int changes = 0; ; ) {
         var failure = importAll(state);
         if (failure == null) {
           try {
@@ -79,16 +83,39 @@ public final class RestoreRun implements AutoCloseable {
             failure = e;
           }
         }
-        if (round == ROUNDS || !mayPass(failure)) {
+        boolean isHopeless =
+            changes == MOST_CHANGES || System.nanoTime() - since > PATIENCE.toNanos();
+        if (isHopeless || !mayPass(failure)) {
           throw failure;
         }
-        LOG.warn("{}: going on without the node that failed", failure.getMessage());
-        state = call(stub -> stub.renewRestore(token()));
+        LOG.warn("{}: going on when it does, or without it", failure.getMessage());
+        var next = renewed(state);
+        if (!next.getRestore().equals(state.getRestore())) {
+          changes++;
+          since = System.nanoTime();
+        }
+        state = next;
       }
     } finally {
       if (!adopted) {
         abandon();
       }
+    }
+  }
+
+  /** Ranges of nodes that are known to have died by now are others'. */
+  private RestoreState renewed(RestoreState state) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      return call(stub -> stub.renewRestore(token()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HoldfastException(ErrorCode.CLOSED, "interrupted", e);
+    } catch (HoldfastException e) {
+      if (e.code() == ErrorCode.UNAVAILABLE) {
+        return state; // so are those who could say; asked again with the next failure
+      }
+      throw e;
     }
   }
 

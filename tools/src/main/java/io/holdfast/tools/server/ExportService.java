@@ -9,6 +9,7 @@ import io.holdfast.replication.shard.RangeExport;
 import io.holdfast.v1.ExportGrpc;
 import io.holdfast.v1.ExportPart;
 import io.holdfast.v1.ExportRequest;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,10 @@ final class ExportService extends ExportGrpc.ExportImplBase {
     this.readers = readers;
   }
 
+  /**
+   * Not before this node has seen the catalogue: one that was cut off may have been left out of the
+   * range's chain, and have old rows.
+   */
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // its end is the stream's
   public void rows(ExportRequest request, StreamObserver<ExportPart> to) {
@@ -40,10 +45,14 @@ final class ExportService extends ExportGrpc.ExportImplBase {
       return;
     }
     int range = request.getRange();
-    node.shardOf(range)
-        .ask(shard -> shard.export(range, keys))
+    CompletableFuture.runAsync(this::look, readers)
+        .thenCompose(fresh -> node.shardOf(range).ask(shard -> shard.export(range, keys)))
         .thenCompose(export -> export)
         .whenComplete((export, error) -> answer(stream, export, error));
+  }
+
+  private void look() {
+    var unused = node.authority().refresh();
   }
 
   private void answer(

@@ -4,6 +4,7 @@ import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.replication.shard.HeldRecords;
 import io.holdfast.replication.shard.RangeCapture;
+import io.holdfast.store.disk.FullDisk;
 import io.holdfast.store.rows.StoreImage;
 import io.holdfast.store.rows.StoreImage.ImageFile;
 import io.holdfast.tools.snapshot.Repository;
@@ -142,7 +143,9 @@ final class ImageStorer {
       return describe("held", stored).setRecords(capture.heldCount()).build();
     } catch (IOException e) {
       throw new HoldfastException(
-          ErrorCode.STORE_FAILED, "cannot write " + file + " (" + e + "): free some space", e);
+          FullDisk.isMeantBy(e) ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED,
+          "cannot write " + file + " (" + e + "): free some space",
+          e);
     } finally {
       deleteQuietly(file);
     }

@@ -6,6 +6,7 @@ import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
 import io.holdfast.model.TableSpec;
 import io.holdfast.replication.shard.RestoredRange;
+import io.holdfast.store.log.LogException;
 import io.holdfast.store.rows.StoreException;
 import io.holdfast.v1.ImportProgress;
 import io.holdfast.v1.ImportRangesRequest;
@@ -18,9 +19,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RangeImports {
   private static final Logger LOG = LoggerFactory.getLogger(RangeImports.class);
+  private static final int AGAIN_SECONDS = 5;
 
   private final Restoring restoring;
   private final SnapshotScratch scratch;
@@ -75,10 +79,23 @@ final class RangeImports {
       return;
     }
     try {
-      restoring.abandon(token);
+      restoring.giveUp(token);
     } catch (HoldfastException e) {
-      LOG.warn("a restore is not given up yet, the node's next start does it: {}", e.getMessage());
+      LOG.warn("a restore is not given up yet, and will be: {}", e.getMessage());
+      CompletableFuture.delayedExecutor(AGAIN_SECONDS, TimeUnit.SECONDS, threads)
+          .execute(() -> giveUp(token));
     }
+  }
+
+  /** What no other try makes good ends the restore, whether or not the caller lives to say so. */
+  private void fail(
+      ImportRangesRequest request,
+      ServerCallStreamObserver<ImportProgress> to,
+      HoldfastException why) {
+    if (why.code() != ErrorCode.NOT_READY && why.code() != ErrorCode.UNAVAILABLE) {
+      giveUp(request.getToken());
+    }
+    to.onError(Statuses.toStatus(why));
   }
 
   private void run(ImportRangesRequest request, ServerCallStreamObserver<ImportProgress> to) {
@@ -87,20 +104,22 @@ final class RangeImports {
     } catch (CancellationException e) {
       LOG.info("a restore was given up while ranges were taken");
     } catch (HoldfastException e) {
-      to.onError(Statuses.toStatus(e));
+      fail(request, to, e);
     } catch (StoreException e) {
-      to.onError(Statuses.toStatus(failure(e)));
+      fail(request, to, failure(e.kind() == StoreException.Kind.DISK_FULL, e));
+    } catch (LogException e) {
+      fail(request, to, failure(e.kind() == LogException.Kind.DISK_FULL, e));
     } catch (RuntimeException e) {
       LOG.error("ranges cannot be taken from a snapshot: {}", e.getMessage(), e);
-      to.onError(
-          Statuses.toStatus(new HoldfastException(ErrorCode.INTERNAL, String.valueOf(e), e)));
+      fail(request, to, new HoldfastException(ErrorCode.INTERNAL, String.valueOf(e), e));
     }
   }
 
-  private static HoldfastException failure(StoreException e) {
-    var code =
-        e.kind() == StoreException.Kind.DISK_FULL ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED;
-    return new HoldfastException(code, String.valueOf(e.getMessage()), e);
+  private static HoldfastException failure(boolean isFull, RuntimeException e) {
+    return new HoldfastException(
+        isFull ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED,
+        e.getMessage() + (isFull ? ", and restore again" : ""),
+        e);
   }
 
   private void importAll(ImportRangesRequest request, ServerCallStreamObserver<ImportProgress> to) {

@@ -104,6 +104,19 @@ final class Restoring {
     return reply.build();
   }
 
+  /** As {@link #abandon}, unless all that this node was to take is given to others by now. */
+  void giveUp(long token) {
+    authority().change(s -> isConcerned(s, token) ? Restores.abandon(s, token) : s);
+  }
+
+  private boolean isConcerned(CatalogState state, long token) {
+    int own = authority().node();
+    int life = incarnation(state);
+    return Restores.pending(state, token).stream()
+        .flatMap(restore -> Restores.ranges(restore).stream())
+        .anyMatch(range -> Restores.isGivenTo(range, own, life));
+  }
+
   void abandon(long token) {
     if (Restores.pending(authority().refresh(), token).isPresent()) {
       authority().change(s -> Restores.abandon(s, token));

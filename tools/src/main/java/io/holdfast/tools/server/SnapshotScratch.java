@@ -3,6 +3,7 @@ package io.holdfast.tools.server;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
+import io.holdfast.store.disk.FullDisk;
 import io.holdfast.store.rows.JoinedExport;
 import io.holdfast.store.rows.RowExport;
 import io.holdfast.store.rows.RowImage;
@@ -91,8 +92,16 @@ final class SnapshotScratch {
   }
 
   private HoldfastException unwritable(IOException e) {
+    boolean isFull = FullDisk.isMeantBy(e);
     return new HoldfastException(
-        ErrorCode.STORE_FAILED, root + " cannot be written to: " + e.getMessage(), e);
+        isFull ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED,
+        root
+            + " cannot be written to ("
+            + e
+            + "): "
+            + (isFull ? "free some space" : "see to the disk")
+            + ", and restore again",
+        e);
   }
 
   private static void delete(Path directory) {

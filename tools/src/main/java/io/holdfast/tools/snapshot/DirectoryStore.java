@@ -1,5 +1,6 @@
 package io.holdfast.tools.snapshot;
 
+import io.holdfast.store.disk.FullDisk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -8,6 +9,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -60,7 +62,8 @@ final class DirectoryStore implements ObjectStore {
 
   private void checkRoot() throws IOException {
     if (!Files.isDirectory(root)) {
-      throw new NoSuchFileException(root.toString(), null, "is not there, or is no directory");
+      // Not the error of a file that is missing: nothing can be said of any file.
+      throw new NotDirectoryException(root.toString());
     }
   }
 
@@ -116,9 +119,8 @@ final class DirectoryStore implements ObjectStore {
   }
 
   private IOException asFull(String key, IOException e) {
-    String why = String.valueOf(e.getMessage());
-    return why.contains("No space left") || why.contains("quota exceeded")
-        ? new TargetFullException(place(key) + ": " + why, e)
+    return FullDisk.isMeantBy(e)
+        ? new TargetFullException(place(key) + ": " + e.getMessage(), e)
         : e;
   }
 
@@ -129,7 +131,12 @@ final class DirectoryStore implements ObjectStore {
 
   @Override
   public InputStream open(String key) throws IOException {
-    return Files.newInputStream(root.resolve(key));
+    try {
+      return Files.newInputStream(root.resolve(key));
+    } catch (NoSuchFileException e) {
+      checkRoot();
+      throw e;
+    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.function.LongConsumer;
 
 /** SHA-256, which every Java platform has. */
 final class Hashes {
@@ -26,14 +27,18 @@ final class Hashes {
     return HexFormat.of().formatHex(sha256().digest(bytes));
   }
 
-  static StoredObject of(Path file) throws IOException {
+  /**
+   * @param read told of the bytes of each read; may block
+   */
+  static StoredObject of(Path file, LongConsumer read) throws IOException {
     MessageDigest digest = sha256();
     long bytes = 0;
     byte[] buffer = new byte[BUFFER_BYTES];
     try (InputStream in = Files.newInputStream(file)) {
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-        bytes += read;
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        digest.update(buffer, 0, count);
+        bytes += count;
+        read.accept(count);
       }
     }
     return new StoredObject(HexFormat.of().formatHex(digest.digest()), bytes);

@@ -2,6 +2,7 @@ package io.holdfast.tools.snapshot;
 
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.store.disk.FullDisk;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +40,7 @@ final class ObjectPool {
   }
 
   Stored put(Path file, Progress progress) {
-    StoredObject object = hash(file);
+    StoredObject object = name(file);
     return put(object, file.toString(), () -> Files.newInputStream(file), progress);
   }
 
@@ -48,9 +49,9 @@ final class ObjectPool {
     return put(object, "content", () -> new ByteArrayInputStream(content), Progress.NONE);
   }
 
-  private static StoredObject hash(Path file) {
+  private StoredObject name(Path file) {
     try {
-      return Hashes.of(file);
+      return Hashes.of(file, throttle::take);
     } catch (IOException e) {
       throw unreadable(file.toString(), e.toString());
     }
@@ -107,6 +108,7 @@ final class ObjectPool {
           counter(object, progress),
           what -> TargetErrors.damaged(place, what, REMEDY));
     } catch (NoSuchFileException e) {
+      Identity.read(store); // where all of the target has gone, that is what is wrong
       throw TargetErrors.damaged(place, "is missing", REMEDY);
     } catch (IOException e) {
       throw TargetErrors.of(store, "reading " + object.key(), e);
@@ -139,9 +141,16 @@ final class ObjectPool {
         out.write(buffer, 0, read);
       }
     } catch (IOException e) {
+      boolean isFull = FullDisk.isMeantBy(e);
       throw new HoldfastException(
-          ErrorCode.STORE_FAILED,
-          "cannot write " + to + " (" + e + "): make room there, and run it again",
+          isFull ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED,
+          "cannot write "
+              + to
+              + " ("
+              + e
+              + "): "
+              + (isFull ? "make room there" : "see to the disk")
+              + ", and run it again",
           e);
     }
   }
