@@ -19,6 +19,7 @@ import io.holdfast.model.HoldfastException;
 import io.holdfast.model.RuleSpec;
 import io.holdfast.model.TableSpec;
 import io.holdfast.store.rows.RowImage;
+import io.holdfast.tools.command.ControlCalls;
 import io.holdfast.tools.command.ExitCode;
 import io.holdfast.tools.restore.RestorePlan;
 import io.holdfast.tools.restore.RestoreRun;
@@ -27,9 +28,12 @@ import io.holdfast.tools.snapshot.Progress;
 import io.holdfast.tools.snapshot.Repository;
 import io.holdfast.tools.snapshot.RepositoryOptions;
 import io.holdfast.v1.AdoptRestoreRequest;
+import io.holdfast.v1.DigestReply;
 import io.holdfast.v1.DigestRequest;
 import io.holdfast.v1.ImportRangesRequest;
 import io.holdfast.v1.ListTablesRequest;
+import io.holdfast.v1.Member;
+import io.holdfast.v1.Range;
 import io.holdfast.v1.RestoreGrpc;
 import io.holdfast.v1.RestoreToken;
 import java.io.IOException;
@@ -102,7 +106,7 @@ class RestoreTest {
     counts.push(new long[] {3, -3}, new float[] {5, 6}).join();
   }
 
-  /** Of rows with their optimizer state, range by range. */
+  /** Of rows with their optimizer state, range by range; of all replicas the same. */
   private static List<Long> digests(SmallCluster cluster, String name) {
     var digests = new ArrayList<Long>();
     try (var control = cluster.control()) {
@@ -110,17 +114,31 @@ class RestoreTest {
       for (var table : tables.getTablesList()) {
         if (table.getName().equals(name)) {
           for (var range : table.getRangesList()) {
-            var request = DigestRequest.newBuilder().setRange(range.getId()).build();
-            try (var head =
-                new io.holdfast.tools.command.ControlCalls(
-                    range.getAddress(), Duration.ofSeconds(20))) {
-              digests.add(head.call(stub -> stub.digest(request)).getRowsDigest());
-            }
+            digests.add(digest(range));
           }
         }
       }
     }
     return digests;
+  }
+
+  private static long digest(Range range) {
+    var head = digest(range, range.getAddress(), 0);
+    for (var member : range.getMembersList()) {
+      if (member.getRole() == Member.Role.SERVING
+          && !member.getAddress().equals(range.getAddress())) {
+        var replica = digest(range, member.getAddress(), head.getLsn());
+        assertEquals(head.getRowsDigest(), replica.getRowsDigest(), "range " + range.getId());
+      }
+    }
+    return head.getRowsDigest();
+  }
+
+  private static DigestReply digest(Range range, String address, long lsn) {
+    var request = DigestRequest.newBuilder().setRange(range.getId()).setLsn(lsn).build();
+    try (var node = new ControlCalls(address, Duration.ofSeconds(20))) {
+      return node.call(stub -> stub.digest(request));
+    }
   }
 
   private SmallCluster.Ended restore(SmallCluster into, String name, String... more) {
@@ -205,6 +223,34 @@ class RestoreTest {
             "2",
             "--model-only"));
     assertEquals(2, digests(five, "weights").size() - 5, "5 of job b, and 2");
+  }
+
+  @Test
+  void onFewerNodesAndOnOneReplicaAndBackOnThreeTheDigestsAreTheSame() {
+    var source = cluster("source", 3);
+    try (var connected = Holdfast.connect(source.addresses())) {
+      fill(connected);
+    }
+    source.awaitReplicas(3);
+    var weights = digests(source, "weights");
+    var counts = digests(source, "counts");
+    snapshot(source, "monday");
+    assertDone(ExitCode.OK, source.run("job", "drop", "ads", "--yes"));
+    assertDone(ExitCode.OK, restore(source, "monday", "--execute", "--replicas", "1"));
+    assertEquals(weights, digests(source, "weights"), "on one replica");
+    assertEquals(counts, digests(source, "counts"));
+    snapshot(source, "single");
+    assertDone(ExitCode.OK, source.run("job", "drop", "ads", "--yes"));
+    assertDone(ExitCode.OK, restore(source, "single", "--execute", "--replicas", "3"));
+    source.awaitReplicas(3);
+    assertEquals(weights, digests(source, "weights"), "and on three again");
+    assertEquals(counts, digests(source, "counts"));
+    end(source);
+    var two = cluster("two", 2);
+    assertDone(ExitCode.OK, restore(two, "monday", "--execute", "--replicas", "2"));
+    two.awaitReplicas(2);
+    assertEquals(weights, digests(two, "weights"), "on two nodes");
+    assertEquals(counts, digests(two, "counts"));
   }
 
   /** Value 5 after pushes of 6, 7, 8 ... by the rule as it is defined. */

@@ -80,6 +80,13 @@ final class SmallCluster implements AutoCloseable {
     servers.set(number - 1, start(number));
   }
 
+  /** No node reaches ZooKeeper any more. */
+  void stopZooKeeper() {
+    if (zooKeeper != null) {
+      zooKeeper.close();
+    }
+  }
+
   String addresses() {
     return servers.stream().map(Server::address).collect(Collectors.joining(","));
   }
@@ -127,8 +134,6 @@ final class SmallCluster implements AutoCloseable {
   @Override
   public void close() {
     servers.reversed().forEach(Server::close);
-    if (zooKeeper != null) {
-      zooKeeper.close();
-    }
+    stopZooKeeper();
   }
 }

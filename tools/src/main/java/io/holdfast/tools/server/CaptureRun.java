@@ -165,8 +165,7 @@ final class CaptureRun {
       runner = Thread.currentThread();
     }
     LOG.info("snapshot {}: taking ranges {}", begin.getName(), begin.getRangesList());
-    // A node that was cut off may have been left out of chains, and have old rows.
-    var unused = node.authority().refresh();
+    node.catchUp();
     Integer clock = begin.getAtClock() ? begin.getClock() : null;
     var captures = capture(begin.getRangesList(), clock, clock != null);
     if (clock == null) {

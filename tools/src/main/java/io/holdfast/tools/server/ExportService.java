@@ -27,10 +27,6 @@ final class ExportService extends ExportGrpc.ExportImplBase {
     this.readers = readers;
   }
 
-  /**
-   * Not before this node has seen the catalogue: one that was cut off may have been left out of the
-   * range's chain, and have old rows.
-   */
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // its end is the stream's
   public void rows(ExportRequest request, StreamObserver<ExportPart> to) {
@@ -45,14 +41,10 @@ final class ExportService extends ExportGrpc.ExportImplBase {
       return;
     }
     int range = request.getRange();
-    CompletableFuture.runAsync(this::look, readers)
+    CompletableFuture.runAsync(node::catchUp, readers)
         .thenCompose(fresh -> node.shardOf(range).ask(shard -> shard.export(range, keys)))
         .thenCompose(export -> export)
         .whenComplete((export, error) -> answer(stream, export, error));
-  }
-
-  private void look() {
-    var unused = node.authority().refresh();
   }
 
   private void answer(

@@ -63,6 +63,22 @@ final class Node {
     return directory.shardOf(range);
   }
 
+  /**
+   * Sees to it that this node knows of all changes of chains before now: one that was cut off may
+   * have been left out of a chain, and have old rows. Blocks.
+   *
+   * @throws HoldfastException NOT_READY, UNAVAILABLE where it does not reach ZooKeeper
+   */
+  void catchUp() {
+    if (!authority.isLeased()) {
+      throw new HoldfastException(
+          ErrorCode.NOT_READY,
+          "this node has not reached ZooKeeper for a while, so it cannot know whether its rows are"
+              + " up to date: ask another one, or see that ZooKeeper runs");
+    }
+    var unused = authority.refresh();
+  }
+
   Authority authority() {
     return authority;
   }
