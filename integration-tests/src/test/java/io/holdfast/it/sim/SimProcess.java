@@ -45,6 +45,8 @@ abstract class SimProcess {
 
   void started() {
     alive = true;
+    deferred
+        .clear(); // what came for the dead, while it was paused, would hold up all that comes now
     life++;
   }
 
