@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,7 +58,10 @@ class TotalLossTest {
           "disk-low", "0",
           "disk-high", "0");
 
-  @TempDir static Path directory;
+  /** Output of all processes, their logs and data, which stay where a test fails. */
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  static Path directory;
+
   private static ProcessCluster processes;
 
   @BeforeAll
@@ -112,8 +116,7 @@ class TotalLossTest {
         try (var training = training(job, consistency, "--resume")) {
           ended = killed == most || endsBefore(training, random, calm.seconds() / most);
           if (ended) {
-            String what =
-                consistency + ", seed " + seed + ", " + job + " killed " + killed + " times";
+            String what = consistency + ", " + job + " killed " + killed + " times" + traces(seed);
             var result = training.result(what);
             System.out.printf(
                 "%s: %.1f s (%.1f s undisturbed), AUC %.4f, model %s%n",
@@ -126,12 +129,26 @@ class TotalLossTest {
           }
         }
         if (!ended) {
-          processes.startAll(LONG);
+          startAgain(job + "-" + consistency, totals + killed);
         }
       }
       totals += killed;
-      assertTrue(run < 4 * TOTALS, "most runs end before they are killed");
+      assertTrue(run < 4 * TOTALS, "most runs end before they are killed" + traces(seed));
     }
+  }
+
+  /** What to look at, and how to do the same again. */
+  private static String traces(long seed) {
+    return ", -Dholdfast.seed=" + seed + ", output in " + directory;
+  }
+
+  /** On the same data. Blocks until all serve, some minutes at most. */
+  private static void startAgain(String job, int killed) {
+    long began = System.nanoTime();
+    processes.startAll(LONG);
+    System.out.printf(
+        "%s: killed %d times, up again after %.1f s%n",
+        job, killed, (System.nanoTime() - began) / 1e9);
   }
 
   /** Some are killed before they have gone on with anything. */
@@ -175,19 +192,21 @@ class TotalLossTest {
         ended =
             counting.waitFor(totals == TOTALS ? LONG.toMillis() : millis, TimeUnit.MILLISECONDS);
         if (!ended) {
-          assertTrue(totals < TOTALS, "the run does not end");
+          assertTrue(totals < TOTALS, "the run does not end" + traces(seed));
           counting.destroyForcibly().waitFor();
           processes.killAll();
           totals++;
-          processes.startAll(LONG);
+          startAgain(job, totals);
         }
       } finally {
         counting.destroyForcibly().waitFor();
       }
-      assertTrue(!ended || counting.exitValue() == 0, "status " + counting.exitValue());
+      if (ended) {
+        assertEquals(0, counting.exitValue(), job + ".err" + traces(seed));
+      }
     }
-    assertTrue(totals > TOTALS / 2, "it ended after " + totals + " kills");
-    String what = durability + ", staleness " + staleness + ", seed " + seed + ", killed " + totals;
+    assertTrue(totals > TOTALS / 2, "it ended after " + totals + " kills" + traces(seed));
+    String what = durability + ", staleness " + staleness + ", killed " + totals + traces(seed);
     System.out.println(what + ": " + WORKERS * PUSHES + " pushes counted");
     mustBeInOnce(job, what);
   }

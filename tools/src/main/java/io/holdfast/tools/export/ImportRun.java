@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param progress told now and then of the rows and bytes that are done
  */
 public record ImportRun(ImportSource source, BiConsumer<Long, Long> progress) {
-  private static final int BATCH_BYTES = 4 << 20;
+  private static final int BATCH_BYTES = 1 << 20;
   private static final int IN_FLIGHT = 8;
   private static final int KEY_BYTES = Long.BYTES;
 
