@@ -55,8 +55,8 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--passes",
       paramLabel = "N",
-      description = "Passes over it, in each of the two trainings. Default: 8.")
-  private int passes = 8;
+      description = "Passes over it, in each of the two trainings. Default: 5.")
+  private int passes = 5;
 
   @Option(
       names = "--seed",

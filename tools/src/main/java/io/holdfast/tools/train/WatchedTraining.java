@@ -15,6 +15,9 @@ public final class WatchedTraining implements AutoCloseable {
   /** A measurement on the way takes no more test examples than this. */
   private static final int MOST_EXAMPLES = 10_000;
 
+  /** Their work is over before a better compiler would have paid for itself. */
+  private static final List<String> FLAGS = List.of("-XX:TieredStopAtLevel=1");
+
   private final LrSettings settings;
   private final TrainingData data;
   private final String addresses;
@@ -61,12 +64,13 @@ public final class WatchedTraining implements AutoCloseable {
 
   /** Starts the workers. Does not block. */
   public void begin() {
-    workers = new WorkerProcesses(settings, addresses, board, says);
+    workers = new WorkerProcesses(settings, addresses, board, FLAGS, says);
   }
 
   /** Starts workers that go on from where the job's workers last saved their state. */
   public void resume() {
-    workers = new WorkerProcesses(settings.living(settings.life().next()), addresses, board, says);
+    workers =
+        new WorkerProcesses(settings.living(settings.life().next()), addresses, board, FLAGS, says);
   }
 
   /** SIGKILL to one worker's process; it is started again, and goes on, by itself. */

@@ -30,6 +30,7 @@ final class WorkerProcesses implements WorkerGroup {
   private final LrSettings settings;
   private final String address;
   private final TrainingProgress progress;
+  private final List<String> flags;
   private final Consumer<String> says;
   private final CountDownLatch running;
   private final List<Thread> watchers = new ArrayList<>();
@@ -43,14 +44,20 @@ final class WorkerProcesses implements WorkerGroup {
 
   /** Deaths are told on standard error. */
   WorkerProcesses(LrSettings settings, String address, TrainingProgress progress) {
-    this(settings, address, progress, System.err::println);
+    this(settings, address, progress, List.of(), System.err::println);
   }
 
   /**
+   * @param flags of the JVMs, beside those of this one
    * @param says is told when a worker has died, on a thread of its own
    */
   WorkerProcesses(
-      LrSettings settings, String address, TrainingProgress progress, Consumer<String> says) {
+      LrSettings settings,
+      String address,
+      TrainingProgress progress,
+      List<String> flags,
+      Consumer<String> says) {
+    this.flags = List.copyOf(flags);
     this.says = says;
     this.settings = settings;
     this.address = address;
@@ -149,7 +156,7 @@ final class WorkerProcesses implements WorkerGroup {
       return null;
     }
     boolean again = processes[rank] != null;
-    Process process = new ProcessBuilder(command()).redirectError(Redirect.INHERIT).start();
+    Process process = new ProcessBuilder(command(flags)).redirectError(Redirect.INHERIT).start();
     processes[rank] = process;
     LrSettings own = again ? settings.living(settings.life().next()) : settings;
     OutputStream in = process.getOutputStream(); // stays open: its end would end the process
@@ -199,7 +206,7 @@ final class WorkerProcesses implements WorkerGroup {
   }
 
   /** Starts a worker process that waits for its assignment. */
-  static List<String> command() {
+  static List<String> command(List<String> flags) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
@@ -207,6 +214,7 @@ final class WorkerProcesses implements WorkerGroup {
         command.add(flag);
       }
     }
+    command.addAll(flags);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(WorkerProcess.class.getName());

@@ -31,7 +31,7 @@ class WorkerProcessesTest {
 
   @Test
   void aWorkerEndsWhenItsParentDoes() throws IOException, InterruptedException {
-    Process worker = new ProcessBuilder(WorkerProcesses.command()).start();
+    Process worker = new ProcessBuilder(WorkerProcesses.command(List.of())).start();
     var forever = new WorkerProcess.Assignment(endlessly(), "127.0.0.1:1", 0);
     try (var in = worker.getOutputStream()) {
       in.write((WorkerProcess.JSON.writeValueAsString(forever) + "\n").getBytes(UTF_8));
