@@ -1,10 +1,13 @@
 package io.holdfast.it.sim;
 
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -18,6 +21,26 @@ class SeededBugsTest {
   /** The code as it is passes these, in which almost all of the bugs show. */
   private static final int CLEAN = 500;
 
+  /**
+   * Where a bug showed that takes long to show: tried first. Where it does not show there any more,
+   * because the simulator rolls its dice otherwise, all are tried as for any other bug; then write
+   * down the seed that this test prints.
+   */
+  private static final Map<SeededBug, Long> SHOWED =
+      Map.ofEntries(
+          entry(SeededBug.ACTIVATES_BEFORE_ALL_HOLD_THE_LOG, 299L),
+          entry(SeededBug.LATEST_BEFORE_THE_LOG_IS_APPLIED, 69L),
+          entry(SeededBug.LOG_OF_AN_ATTACHED_JOINER_IS_LET_GO, 1139L),
+          entry(SeededBug.SEQ_GAP_IS_TAKEN, 70L),
+          entry(SeededBug.LATEST_BEFORE_ACTIVATION, 133L),
+          entry(SeededBug.NEWCOMER_BEGINS_WHERE_ONE_RANGE_IS, 169L),
+          entry(SeededBug.UNACTIVATED_JOINER_LEADS, 36L),
+          entry(SeededBug.DAMAGED_REPLICA_RECOVERS_A_RANGE, 312L),
+          entry(SeededBug.ACTIVATION_DOES_NOT_WAIT_FOR_LEASES, 47L),
+          entry(SeededBug.PULLS_STATE_NO_VERSION_OF_THE_BOUND, 134L),
+          entry(SeededBug.WHAT_A_PULL_STATES_IS_IGNORED, 134L),
+          entry(SeededBug.LEASE_IS_NOT_CHECKED, 859L));
+
   private record Found(SeededBug bug, long seed, String invariant) {}
 
   @Test
@@ -26,6 +49,10 @@ class SeededBugsTest {
       var searches =
           java.util.Arrays.stream(SeededBug.values())
               .map(bug -> threads.submit(() -> search(bug)))
+              .toList();
+      var clean =
+          LongStream.rangeClosed(1, CLEAN)
+              .mapToObj(seed -> threads.submit(() -> Simulation.failure(seed)))
               .toList();
       var missed = new StringBuilder();
       for (var search : searches) {
@@ -40,9 +67,9 @@ class SeededBugsTest {
         }
       }
       assertTrue(missed.isEmpty(), "not found within " + SEEDS + " seeds:" + missed);
-    }
-    for (long seed = 1; seed <= CLEAN; seed++) {
-      assertNull(Simulation.failure(seed));
+      for (var seed : clean) {
+        assertNull(seed.get());
+      }
     }
   }
 
@@ -53,7 +80,9 @@ class SeededBugsTest {
 
   private static Found search(SeededBug bug) {
     var world = MutatedWorld.with(bug);
-    for (long seed = 1; seed <= SEEDS; seed++) {
+    var showed = SHOWED.get(bug);
+    var first = showed == null ? LongStream.empty() : LongStream.of(showed);
+    for (long seed : LongStream.concat(first, LongStream.rangeClosed(1, SEEDS)).toArray()) {
       String violated = world.apply(seed);
       if (violated != null) {
         return new Found(bug, seed, violated);
