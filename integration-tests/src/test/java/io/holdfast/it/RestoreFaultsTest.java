@@ -164,10 +164,7 @@ class RestoreFaultsTest {
               HoldfastException.class,
               () ->
                   restore(
-                      into.addresses(),
-                      "ads",
-                      SLOWLY,
-                      () -> disk.fill(rowsToo ? 6 * MIB : MIB)));
+                      into.addresses(), "ads", SLOWLY, () -> disk.fill(rowsToo ? 6 * MIB : MIB)));
       assertEquals(ErrorCode.DISK_FULL, refused.code(), refused.toString());
       String text = refused.getMessage();
       assertTrue(text.contains("node 1 at " + into.addresses()), text);
@@ -186,8 +183,7 @@ class RestoreFaultsTest {
     try (var disk = new SmallDisk(directory.resolve("small"), 64);
         var into = new SmallCluster(directory.resolve("small"), 1)) {
       disk.fill(6 * MIB);
-      var full =
-          into.run("snapshot", "restore", "one", "--from", target().toString(), "--execute");
+      var full = into.run("snapshot", "restore", "one", "--from", target().toString(), "--execute");
       assertEquals(ExitCode.BUSY.number(), full.code(), full.toString());
       assertTrue(full.err().contains("free some space, or add nodes"), full.err());
       assertNothingIsLeft(into);

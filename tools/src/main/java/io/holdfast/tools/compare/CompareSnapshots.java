@@ -31,9 +31,9 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Pushes without snapshots and while one after the other is taken; times of each step.",
-      "A snapshot of a model under Adam is taken and verified, 1 % of the rows are changed, a second",
-      "is taken, and the first is restored beside the model; beside it, what the disk does with a",
-      "file of the model's size. Then workers push as fast as they can, to rows all over the model,",
+      "A snapshot of a model under Adam is taken and verified; three times 1 % of the rows is changed",
+      "and another one taken; the first is restored beside the model; beside that, what the disk does",
+      "with a file of the model's size. Then workers push as fast as they can, to rows all over the model,",
       "and snapshots are taken meanwhile. Without --server it starts nodes, each in a process of its",
       "own."
     },
@@ -144,7 +144,7 @@ final class CompareSnapshots implements Callable<Integer> {
         Files.createTempDirectory(
             directory == null ? Path.of(System.getProperty("java.io.tmpdir")) : directory,
             "holdfast-compare-");
-    try (var bar = new StepBar("snapshots", 4L + repeats, "steps", quiet ? null : common.err())) {
+    try (var bar = new StepBar("snapshots", 6L + repeats, "steps", quiet ? null : common.err())) {
       bar.show(0, "the disk");
       var disk = DiskSpeed.measure(base, size);
       SnapshotCosts costs;

@@ -1,7 +1,6 @@
 package io.holdfast.tools.compare;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,8 +36,7 @@ record SnapshotCosts(DiskSpeed disk, SnapshotTimes times, List<SnapshotTrial> tr
             .put("writeSeconds", disk.writeSeconds())
             .put("warmReadSeconds", disk.warmReadSeconds());
     disk.coldReadSeconds().ifPresent(cold -> file.put("coldReadSeconds", cold));
-    ObjectNode first = mapper.valueToTree(times);
-    json.set("snapshot", first.put("newShare", times.newShare()));
+    json.set("snapshot", mapper.valueToTree(times));
     json.set("trials", mapper.valueToTree(trials));
     json.set("p99Ratio", mapper.valueToTree(p99()));
     json.set("rateRatio", mapper.valueToTree(rate()));
@@ -57,14 +55,16 @@ record SnapshotCosts(DiskSpeed disk, SnapshotTimes times, List<SnapshotTrial> tr
     timed(text, "create", times.createSeconds(), times.bytes());
     timed(text, "verify", times.verifySeconds(), times.bytes());
     timed(text, "restore", times.restoreSeconds(), times.bytes());
-    line(
-        text,
-        "after pushes to %,d rows: %,.1f MB of %,.0f MB sent (%.1f %%), %.2f s",
-        times.changedRows(),
-        times.secondNewBytes() / MEGABYTE,
-        times.secondBytes() / MEGABYTE,
-        100 * times.newShare(),
-        times.secondSeconds());
+    for (var change : times.changes()) {
+      line(
+          text,
+          "after pushes to %,d rows: %,.1f MB of %,.0f MB sent (%.1f %%), %.2f s",
+          change.rows(),
+          change.newBytes() / MEGABYTE,
+          change.bytes() / MEGABYTE,
+          100 * change.newShare(),
+          change.seconds());
+    }
     line(text, "%n%-11s %10s %10s %10s %10s", "", "pushes/s", "p50 us", "p99 us", "slowest us");
     for (var trial : trials) {
       pace(text, "before", trial.before());

@@ -20,8 +20,10 @@ final class SnapshotMeasurement implements AutoCloseable {
   private static final int ROWS_OF_FILL = 2_000;
   private static final int IN_FLIGHT_OF_FILL = 8;
 
-  /** One row in so many is changed between the first snapshot and the second. */
+  /** One row in so many is changed between one snapshot and the next. */
   private static final int CHANGED = 100;
+
+  private static final int CHANGES = 3;
 
   private final Holdfast cluster;
   private final String job;
@@ -69,37 +71,49 @@ final class SnapshotMeasurement implements AutoCloseable {
   /** Of each thing that is done with a snapshot. Blocks. */
   SnapshotTimes times() {
     step("fills the model");
-    push(1);
+    push(0, 1);
     step("takes the first snapshot");
     var first = commands.create("first", job);
     step("verifies it");
     var verified = commands.verify("first");
-    step("takes the second");
-    long changed = push(CHANGED);
-    var second = commands.create("second", job);
+    var taken = new ArrayList<>(List.of("first"));
+    var changes = new ArrayList<SnapshotChange>();
+    for (int i = 0; i < CHANGES; i++) {
+      step("takes further ones");
+      taken.add("further-" + i);
+      changes.add(change(taken.getLast(), i));
+    }
     // Last, since the nodes have the copy's rows in their files for a while.
     step("restores the first");
     String copy = job + "-restored";
     var restored = commands.restore("first", copy);
     cluster.dropJob(copy);
-    commands.delete(List.of("first", "second"));
+    commands.delete(taken);
     return new SnapshotTimes(
         first.document().get("totalBytes").asLong(),
         first.seconds(),
         verified.seconds(),
         restored.seconds(),
-        changed,
-        second.seconds(),
-        second.document().get("totalBytes").asLong(),
-        second.document().get("dataAdded").asLong());
+        changes);
   }
 
-  /** Pushes to one row in so many, from the first to the last; gives how many those were. */
-  private long push(int every) {
+  /** Several, since the store may merge files in between, all of which are new then. */
+  private SnapshotChange change(String name, int from) {
+    long rows = push(from, CHANGED);
+    var done = commands.create(name, job);
+    return new SnapshotChange(
+        rows,
+        done.seconds(),
+        done.document().get("totalBytes").asLong(),
+        done.document().get("dataAdded").asLong());
+  }
+
+  /** Pushes to one row in so many, from one of the first to the last; gives how many those were. */
+  private long push(int from, int every) {
     var table = tables.getFirst();
     var inFlight = new ArrayDeque<CompletableFuture<?>>();
     long pushed = 0;
-    for (long row = 0; row < load.rows(); row += (long) ROWS_OF_FILL * every) {
+    for (long row = from; row < load.rows(); row += (long) ROWS_OF_FILL * every) {
       int count = (int) Math.min(ROWS_OF_FILL, (load.rows() - row + every - 1) / every);
       long[] keys = new long[count];
       for (int i = 0; i < count; i++) {

@@ -1,25 +1,22 @@
 package io.holdfast.tools.compare;
 
+import java.util.List;
+
 /**
- * What is done with a snapshot of a model that nobody pushes to.
+ * What is done with snapshots of a model that nobody else pushes to.
  *
  * @param bytes of the first snapshot
  * @param createSeconds of the first, with the checkpoints that it begins with
  * @param restoreSeconds until the job serves, with the comparison of all checksums
- * @param changedRows between the first snapshot and the second
- * @param secondBytes of the second, what it shares with the first included
- * @param secondNewBytes that it sent
+ * @param changes one after the other
  */
 record SnapshotTimes(
     long bytes,
     double createSeconds,
     double verifySeconds,
     double restoreSeconds,
-    long changedRows,
-    double secondSeconds,
-    long secondBytes,
-    long secondNewBytes) {
-  double newShare() {
-    return (double) secondNewBytes / secondBytes;
+    List<SnapshotChange> changes) {
+  SnapshotTimes {
+    changes = List.copyOf(changes);
   }
 }

@@ -84,11 +84,20 @@ final class NodeImport implements ClientResponseObserver<ImportRangesRequest, Im
             error.code() == ErrorCode.UNAVAILABLE || error.code() == ErrorCode.CLOSED
                 ? new HoldfastException(
                     ErrorCode.UNAVAILABLE,
-                    "node " + node.getNode() + " at " + node.getAddress() + " does not answer: see 'status', and restore again",
+                    "node "
+                        + node.getNode()
+                        + " at "
+                        + node.getAddress()
+                        + " does not answer: see 'status', and restore again",
                     error)
                 : new HoldfastException(
                     error.code(),
-                    "node " + node.getNode() + " at " + node.getAddress() + ": " + Failures.text(error),
+                    "node "
+                        + node.getNode()
+                        + " at "
+                        + node.getAddress()
+                        + ": "
+                        + Failures.text(error),
                     error)));
   }
 

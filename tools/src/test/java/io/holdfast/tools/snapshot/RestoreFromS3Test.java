@@ -43,8 +43,7 @@ class RestoreFromS3Test {
   private static final String TARGET = "s3://" + S3MockProcess.BUCKET + "/all";
   private static final int ROWS = 1 << 19;
   private static final int SLOWLY = 1 << 20;
-  private static final List<String> CREDENTIALS =
-      List.of("aws.accessKeyId", "aws.secretAccessKey");
+  private static final List<String> CREDENTIALS = List.of("aws.accessKeyId", "aws.secretAccessKey");
 
   @TempDir private Path scratch;
   private S3MockProcess mock;
@@ -189,7 +188,8 @@ class RestoreFromS3Test {
   }
 
   private boolean hasObjects() throws IOException {
-    try (var store = new S3Store(S3Target.client(endpoint), S3MockProcess.BUCKET, "all/", 5 << 20)) {
+    try (var store =
+        new S3Store(S3Target.client(endpoint), S3MockProcess.BUCKET, "all/", 5 << 20)) {
       var found = new AtomicBoolean();
       store.list(
           Keys.OBJECTS,
