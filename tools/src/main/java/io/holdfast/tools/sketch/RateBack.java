@@ -5,10 +5,10 @@ import java.util.Deque;
 import java.util.OptionalDouble;
 
 /**
- * How long a disaster held inserting up: the longest time without an acknowledged item, and the
- * time until the rate was back, which is the end of the first {@value #WINDOW} s since it in which
- * the mean rate was {@value #SHARE} of that in the {@value #BEFORE} s before it. Not for several
- * threads.
+ * How long a disaster held inserting up: the longest time without an acknowledged item until the
+ * rate was back, and the time until then, which is the end of the first {@value #WINDOW} s since it
+ * in which the mean rate was {@value #SHARE} of that in the {@value #BEFORE} s before it. Not for
+ * several threads.
  */
 final class RateBack {
   private static final double WINDOW = 0.5;
@@ -25,7 +25,8 @@ final class RateBack {
   /** So many items were acknowledged by then. */
   void look(double seconds, long items) {
     if (!recent.isEmpty() && recent.getLast()[1] != items) {
-      silence = Math.max(silence, Double.isNaN(struckAt) ? 0 : seconds - changedAt);
+      boolean counts = !Double.isNaN(struckAt) && Double.isNaN(back);
+      silence = Math.max(silence, counts ? seconds - changedAt : 0);
       changedAt = seconds;
     }
     recent.addLast(new double[] {seconds, items});
@@ -67,7 +68,7 @@ final class RateBack {
     return rateBefore;
   }
 
-  /** Seconds. */
+  /** Seconds, until the rate was back. */
   double longestSilence() {
     return silence;
   }

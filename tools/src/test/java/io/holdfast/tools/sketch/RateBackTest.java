@@ -30,6 +30,8 @@ class RateBackTest {
     pass(0.4, 10_000);
     assertTrue(rate.back().isEmpty());
     pass(5, 10_000);
+    pass(2, 0); // later silence is another's
+    pass(1, 10_000);
     assertEquals(1.2, rate.longestSilence(), 2 * STEP);
     assertEquals(1.7, rate.back().orElseThrow(), 0.1);
   }
