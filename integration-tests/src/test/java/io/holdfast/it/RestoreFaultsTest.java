@@ -87,7 +87,11 @@ class RestoreFaultsTest {
   }
 
   private Repository repository() {
-    return Repository.open(target().toString(), RepositoryOptions.DEFAULT);
+    return repository(RepositoryOptions.DEFAULT);
+  }
+
+  private Repository repository(RepositoryOptions options) {
+    return Repository.open(target().toString(), options);
   }
 
   /** Restores, and does something as soon as something was fetched. */
@@ -248,6 +252,25 @@ class RestoreFaultsTest {
       assertTrue(manifest.totals().newBytes() < manifest.totals().bytes(), "what is there stays");
       assertEquals(List.of(), repository.pending());
       assertTrue(repository.verify(List.of(manifest), Progress.NONE).isSound());
+    }
+  }
+
+  @Test
+  void aTargetThatIsFullIsNamedAndTheNextCreateGoesOn() {
+    try (var disk = new SmallDisk(target(), 64);
+        var repository = repository(RepositoryOptions.DEFAULT.withCreate())) {
+      disk.fill(2 * MIB);
+      var full = source.run("snapshot", "create", "one", "--to", target().toString());
+      assertEquals(ExitCode.BUSY.number(), full.code(), full.toString());
+      assertTrue(full.err().contains("DISK_FULL"), full.err());
+      assertTrue(full.err().contains("the node at " + source.addresses()), full.err());
+      assertTrue(full.err().contains(target().toString()), full.err());
+      assertTrue(full.err().contains("make room there"), full.err());
+      assertEquals(List.of(), repository.list());
+      assertEquals(List.of(), files(target().resolve("unfinished")));
+      disk.makeRoom();
+      snapshot();
+      assertTrue(repository.verify(List.of(repository.read("one")), Progress.NONE).isSound());
     }
   }
 

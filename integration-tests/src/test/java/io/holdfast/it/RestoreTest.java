@@ -381,8 +381,11 @@ class RestoreTest {
     var damaged = restore(into, "sound", "--execute");
     assertDone(ExitCode.DIFFERENT, damaged);
     assertTrue(damaged.err().contains(object.getFileName().toString()), damaged.err());
+    assertTrue(damaged.err().contains("nothing was changed"), damaged.err());
     Files.delete(object);
-    assertDone(ExitCode.DIFFERENT, restore(into, "sound", "--execute"));
+    var missing = restore(into, "sound", "--execute");
+    assertDone(ExitCode.DIFFERENT, missing);
+    assertTrue(missing.err().contains("nothing was changed"), missing.err());
     Files.write(object, bytes);
     Path manifest = target().resolve("snapshots/sound.json");
     String text = Files.readString(manifest);
