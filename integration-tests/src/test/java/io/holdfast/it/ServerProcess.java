@@ -48,6 +48,14 @@ final class ServerProcess implements AutoCloseable {
 
   /** A Java command with this process's class path and the project's flags. */
   static List<String> java(String... arguments) {
+    var command = flags();
+    command.addAll(SharedClasses.arguments());
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** The beginning of such a command, without a class path. */
+  static List<String> flags() {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + root().resolve("tools/bin/jvm.options"));
@@ -55,9 +63,6 @@ final class ServerProcess implements AutoCloseable {
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-Xshare:auto");
     command.add("-Xmx512m");
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.addAll(List.of(arguments));
     return command;
   }
 
