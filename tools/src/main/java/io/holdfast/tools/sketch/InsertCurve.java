@@ -89,7 +89,7 @@ final class InsertCurve implements AutoCloseable {
           return;
         }
         if (journal != null) {
-          journal.add(next.seconds(), next.items(), next.life());
+          journal.add(next.seconds(), (double) next.items(), (double) next.life());
         }
       }
     } catch (InterruptedException e) {
