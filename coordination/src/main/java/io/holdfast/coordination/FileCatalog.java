@@ -2,6 +2,7 @@ package io.holdfast.coordination;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.holdfast.model.ErrorCode;
+import io.holdfast.model.FullDisk;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.v1.CatalogState;
 import java.io.IOException;
@@ -119,18 +120,13 @@ public final class FileCatalog implements Catalog {
         write(next);
       } catch (IOException e) {
         throw new HoldfastException(
-            isFull(e) ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED,
+            FullDisk.isMeantBy(e) ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED,
             "cannot write " + file + ": " + e.getMessage() + "; nothing was changed",
             e);
       }
       state = next;
     }
     return state;
-  }
-
-  private static boolean isFull(IOException cause) {
-    String message = String.valueOf(cause.getMessage());
-    return message.contains("No space left") || message.contains("quota exceeded");
   }
 
   private void write(CatalogState next) throws IOException {

@@ -63,6 +63,7 @@ final class ServerProcess implements AutoCloseable {
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-Xshare:auto");
     command.add("-Xmx512m");
+    command.add("-Dholdfast.server.replay=16MiB"); // of which all is allocated ahead
     return command;
   }
 

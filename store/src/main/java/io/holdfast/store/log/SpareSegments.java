@@ -1,6 +1,6 @@
 package io.holdfast.store.log;
 
-import io.holdfast.store.disk.FullDisk;
+import io.holdfast.model.FullDisk;
 import io.holdfast.store.file.DurableFiles;
 import io.holdfast.store.log.Segment.SegmentFile;
 import java.io.IOException;

@@ -44,6 +44,7 @@ final class Demo {
           "cache", "64MiB",
           "log-segment", "16MiB",
           "limits.frame", "2MiB",
+          "replay", "64MiB",
           "disk-low", "64MiB",
           "disk-high", "128MiB");
 

@@ -1,8 +1,8 @@
 package io.holdfast.tools.export;
 
 import io.holdfast.model.ErrorCode;
+import io.holdfast.model.FullDisk;
 import io.holdfast.model.HoldfastException;
-import io.holdfast.store.disk.FullDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 

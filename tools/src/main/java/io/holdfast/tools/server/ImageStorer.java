@@ -1,10 +1,10 @@
 package io.holdfast.tools.server;
 
 import io.holdfast.model.ErrorCode;
+import io.holdfast.model.FullDisk;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.replication.shard.HeldRecords;
 import io.holdfast.replication.shard.RangeCapture;
-import io.holdfast.store.disk.FullDisk;
 import io.holdfast.store.rows.StoreImage;
 import io.holdfast.store.rows.StoreImage.ImageFile;
 import io.holdfast.tools.snapshot.Repository;

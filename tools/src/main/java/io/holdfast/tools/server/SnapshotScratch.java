@@ -1,9 +1,9 @@
 package io.holdfast.tools.server;
 
 import io.holdfast.model.ErrorCode;
+import io.holdfast.model.FullDisk;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.KeyRange;
-import io.holdfast.store.disk.FullDisk;
 import io.holdfast.store.rows.JoinedExport;
 import io.holdfast.store.rows.RowExport;
 import io.holdfast.store.rows.RowImage;

@@ -1,6 +1,6 @@
 package io.holdfast.tools.snapshot;
 
-import io.holdfast.store.disk.FullDisk;
+import io.holdfast.model.FullDisk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.holdfast.store.disk;
+package io.holdfast.model;
 
 import java.io.IOException;
 import java.util.Locale;
