@@ -1,9 +1,8 @@
 package io.holdfast.it;
 
+import io.holdfast.tools.local.Layout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,11 +38,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Layout.freePorts(1)[0];
   }
 
   /** A Java command with this process's class path and the project's flags. */
@@ -63,7 +58,11 @@ final class ServerProcess implements AutoCloseable {
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-Xshare:auto");
     command.add("-Xmx512m");
-    command.add("-Dholdfast.server.replay=16MiB"); // of which all is allocated ahead
+    for (String name : System.getProperties().stringPropertyNames()) {
+      if (name.startsWith("holdfast.server.")) {
+        command.add("-D" + name + "=" + System.getProperty(name));
+      }
+    }
     return command;
   }
 

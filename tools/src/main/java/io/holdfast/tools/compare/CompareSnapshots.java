@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Pushes without snapshots and while one after the other is taken; times of each step.",
-      "A snapshot of a model under Adam is taken and verified; three times 1 % of the rows is changed",
+      "A snapshot of a model under Adam is taken and verified; three times 1 %% of the rows is changed",
       "and another one taken; the first is restored beside the model; beside that, what the disk does",
       "with a file of the model's size. Then workers push as fast as they can, to rows all over the model,",
       "and snapshots are taken meanwhile. Without --server it starts nodes, each in a process of its",

@@ -2,10 +2,12 @@ package io.holdfast.tools.local;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -16,6 +18,9 @@ public record Layout(List<Place> nodes, List<ZooKeeperPlace> zooKeepers) {
   private static final int CLIENT = 100;
   private static final int PEER = 200;
   private static final int ELECTION = 300;
+  private static final int FIRST_PORT = 20_000;
+  private static final int END_PORT = 32_768; // where Linux begins with those of connections
+  private static final int MOST_TRIES = 1_000;
 
   public Layout {
     nodes = List.copyOf(nodes);
@@ -66,16 +71,26 @@ public record Layout(List<Place> nodes, List<ZooKeeperPlace> zooKeepers) {
     return new Layout(nodes(nodes, i -> ports[i]), servers);
   }
 
-  private static int[] freePorts(int count) {
+  /**
+   * Ports of the loopback that nobody has at the moment, below those that systems give to outgoing
+   * connections: so nobody is given one while its server is down.
+   */
+  public static int[] freePorts(int count) {
     List<ServerSocket> held = new ArrayList<>();
-    int[] ports = new int[count];
     try {
-      for (int i = 0; i < count; i++) {
-        // Held until all are known, so that none is found twice.
-        var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        held.add(socket);
-        ports[i] = socket.getLocalPort();
+      int tries = 0;
+      while (held.size() < count) {
+        int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, END_PORT);
+        try {
+          // Held until all are known, so that none is found twice.
+          held.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+        } catch (BindException e) {
+          if (++tries == MOST_TRIES) {
+            throw e;
+          }
+        }
       }
+      int[] ports = held.stream().mapToInt(ServerSocket::getLocalPort).toArray();
       for (ServerSocket socket : held) {
         socket.close();
       }

@@ -63,15 +63,14 @@ final class NodeKill {
    * @param all items of this life; 0: not known
    */
   void look(double seconds, double sinceBegin, long done, long all) {
+    rate.look(seconds, done);
     NodeProcess dead = victim;
     if (dead == null) {
-      rate.look(seconds, done);
       if (all > 0 ? 3 * done >= all : sinceBegin >= SECONDS) {
         kill(head, seconds, done);
       }
       return;
     }
-    rate.look(seconds, done);
     boolean due = all > 0 ? 3 * done >= 2 * all : seconds >= struck.get(0).seconds() + SECONDS;
     if (!restarted && due) {
       restart(dead, seconds);
