@@ -42,7 +42,7 @@ class AcceptLossTest {
   void aRangeStaysAwayUntilTheLossIsAcceptedAndTheAnswerSaysWhatIsKept(@TempDir Path directory) {
     var settings =
         ClusterSettings.in(directory.resolve("cluster"))
-            .withJavaOptions(List.of("-XX:TieredStopAtLevel=1"))
+            .withJavaOptions(ServerProcess.options())
             .withNodeSettings(
                 Map.of(
                     "zookeeper.session-timeout", "2s",

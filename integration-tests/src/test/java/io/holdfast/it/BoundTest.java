@@ -50,7 +50,7 @@ class BoundTest {
         ProcessCluster.start(
             Layout.onFreePorts(3, 1),
             ClusterSettings.in(directory.resolve("cluster"))
-                .withJavaOptions(List.of("-XX:TieredStopAtLevel=1"))
+                .withJavaOptions(ServerProcess.options())
                 .withNodeSettings(SETTINGS)
                 .withStartUp(Duration.ofMinutes(5)))) {
       for (int rank = 0; rank < WORKERS; rank++) {

@@ -72,7 +72,7 @@ class ClusterTest {
         ProcessCluster.start(
             Layout.onFreePorts(3, 1),
             ClusterSettings.in(directory.resolve("cluster"))
-                .withJavaOptions(List.of("-XX:TieredStopAtLevel=1"))
+                .withJavaOptions(ServerProcess.options())
                 .withNodeSettings(SETTINGS)
                 .withStartUp(LONG.multipliedBy(2))
                 .temporarily());

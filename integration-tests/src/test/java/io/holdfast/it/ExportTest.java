@@ -62,7 +62,7 @@ class ExportTest {
         ProcessCluster.start(
             Layout.onFreePorts(3, 1),
             ClusterSettings.in(directory.resolve("cluster"))
-                .withJavaOptions(List.of("-XX:TieredStopAtLevel=1"))
+                .withJavaOptions(ServerProcess.options())
                 .withNodeSettings(
                     Map.of(
                         "zookeeper.session-timeout", "2s",

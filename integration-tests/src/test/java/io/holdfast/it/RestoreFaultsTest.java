@@ -291,7 +291,7 @@ class RestoreFaultsTest {
     snapshot();
     var settings =
         ClusterSettings.in(directory.resolve("cluster"))
-            .withJavaOptions(List.of("-XX:TieredStopAtLevel=1"))
+            .withJavaOptions(ServerProcess.options())
             .withNodeSettings(
                 Map.of(
                     "zookeeper.session-timeout", "2s",

@@ -44,7 +44,7 @@ final class ServerProcess implements AutoCloseable {
   /** A Java command with this process's class path and the project's flags. */
   static List<String> java(String... arguments) {
     var command = flags();
-    command.addAll(SharedClasses.arguments());
+    command.addAll(options());
     command.addAll(List.of(arguments));
     return command;
   }
@@ -54,16 +54,23 @@ final class ServerProcess implements AutoCloseable {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + root().resolve("tools/bin/jvm.options"));
-    // Short lives: what starts fast is worth more than what runs fast.
-    command.add("-XX:TieredStopAtLevel=1");
     command.add("-Xshare:auto");
     command.add("-Xmx512m");
+    return command;
+  }
+
+  /** What processes of tests have beside the usual flags, and their class path. */
+  static List<String> options() {
+    var options = new ArrayList<String>();
+    // Short lives: what starts fast is worth more than what runs fast.
+    options.add("-XX:TieredStopAtLevel=1");
     for (String name : System.getProperties().stringPropertyNames()) {
       if (name.startsWith("holdfast.server.")) {
-        command.add("-D" + name + "=" + System.getProperty(name));
+        options.add("-D" + name + "=" + System.getProperty(name));
       }
     }
-    return command;
+    options.addAll(SharedClasses.arguments());
+    return options;
   }
 
   static Path root() {

@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
@@ -46,7 +45,7 @@ class SnapshotUnderKillsTest {
     Path target = directory.resolve("target");
     var settings =
         ClusterSettings.in(directory.resolve("cluster"))
-            .withJavaOptions(List.of("-XX:TieredStopAtLevel=1"))
+            .withJavaOptions(ServerProcess.options())
             .withNodeSettings(
                 Map.of(
                     "zookeeper.session-timeout", "2s",

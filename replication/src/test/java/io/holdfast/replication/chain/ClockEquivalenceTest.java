@@ -8,6 +8,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -253,7 +255,7 @@ class ClockEquivalenceTest {
   private void same(Range range, int rank, int step) {
     var clocks = range.clocks;
     var plain = range.plain;
-    String at = "rank " + rank + ", step " + step;
+    Supplier<String> at = () -> "rank " + rank + ", step " + step; // hardly ever read
     assertEquals(plain.minClock(), clocks.minClock(), at);
     assertEquals(plain.maxClock(), clocks.maxClock(), at);
     assertEquals(plain.expectedWorkers(), clocks.expectedWorkers(), at);
@@ -268,8 +270,9 @@ class ClockEquivalenceTest {
     assertEquals(plain.nextIncarnation(rank), clocks.nextIncarnation(rank), at);
     int least = plain.minClock();
     int most = plain.maxClock();
-    for (int clock : new int[] {least, least + 1, least + 2, (least + most) / 2, most, most + 1}) {
-      String and = at + ", clock " + clock;
+    var looks = IntStream.of(least, least + 1, least + 2, (least + most) / 2, most, most + 1);
+    for (int clock : looks.distinct().toArray()) {
+      Supplier<String> and = () -> at.get() + ", clock " + clock;
       assertEquals(plain.finished(clock + 1), clocks.finished(clock + 1), and);
       assertEquals(plain.expectedWorkers(clock), clocks.expectedWorkers(clock), and);
       assertEquals(plain.mayEnd(clock), clocks.mayEnd(clock), and);

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param directory data and output of all of them
  * @param nodeHeap of a node's JVM, such as {@code 512m}
  * @param zooKeeperHeap of a ZooKeeper server's
- * @param javaOptions further options of the nodes' JVMs
+ * @param javaOptions further options of the JVMs
  * @param nodeSettings by their names in the server's configuration
  * @param temporary whether the directory is deleted at the end
  * @param startUp how long all of them together may take until they serve

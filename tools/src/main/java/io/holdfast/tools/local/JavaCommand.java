@@ -19,7 +19,7 @@ final class JavaCommand {
   /**
    * @param launcher what the command begins with
    * @param heap such as {@code 512m}
-   * @param flags of the JVM, further ones
+   * @param flags of the JVM, further ones; they may give another class path
    * @param arguments of the launcher
    */
   static List<String> of(
@@ -32,9 +32,9 @@ final class JavaCommand {
       }
     }
     command.add("-Xmx" + heap);
-    command.addAll(flags);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
+    command.addAll(flags);
     command.add(HoldfastCommand.class.getName());
     command.addAll(arguments);
     return command;

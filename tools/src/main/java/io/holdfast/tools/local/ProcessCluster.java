@@ -38,7 +38,11 @@ public final class ProcessCluster implements AutoCloseable {
             place ->
                 zooKeepers.add(
                     new ZooKeeperProcess(
-                        place, layout.zooKeepers(), directory, settings.zooKeeperHeap())));
+                        place,
+                        layout.zooKeepers(),
+                        directory,
+                        settings.zooKeeperHeap(),
+                        settings.javaOptions())));
     for (int i = 0; i < layout.nodes().size(); i++) {
       nodes.add(
           new NodeProcess(

@@ -11,7 +11,11 @@ public final class ZooKeeperProcess {
   private volatile String role = "";
 
   ZooKeeperProcess(
-      ZooKeeperPlace place, List<ZooKeeperPlace> ensemble, Path directory, String heap) {
+      ZooKeeperPlace place,
+      List<ZooKeeperPlace> ensemble,
+      Path directory,
+      String heap,
+      List<String> flags) {
     this.place = place;
     List<String> arguments =
         new ArrayList<>(
@@ -28,7 +32,7 @@ public final class ZooKeeperProcess {
     this.child =
         new ChildProcess(
             "zookeeper-" + place.id(),
-            JavaCommand.of(place.client().launcher(), heap, List.of(), arguments),
+            JavaCommand.of(place.client().launcher(), heap, flags, arguments),
             directory.resolve("zookeeper-" + place.id() + ".log"),
             line -> {
               if (line.startsWith(ZooKeeperCommand.ROLE)) {
