@@ -54,5 +54,11 @@ public final class RecordType {
    */
   public static final byte HELD = 1;
 
+  /**
+   * Flag of a push that writes rows over: beside the values of each stands its optimizer state, and
+   * no rule is applied. Always of a caller outside any group, so it never waits for a clock.
+   */
+  public static final byte WHOLE_ROWS = 2;
+
   private RecordType() {}
 }

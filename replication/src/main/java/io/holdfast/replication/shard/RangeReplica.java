@@ -244,7 +244,9 @@ final class RangeReplica {
   }
 
   private void applyPush(LogRecord record) {
-    if (waitsForClock(record.header())) {
+    if ((record.header().flags() & RecordType.WHOLE_ROWS) != 0) {
+      replaceRows(record.payload());
+    } else if (waitsForClock(record.header())) {
       buffered.add(record);
     } else if (!isLate(record.header())) {
       applyRows(record, record.payload());
@@ -261,6 +263,14 @@ final class RangeReplica {
           scratch,
           push.slice(at, PushPayload.valueBytes(push)).order(push.order()),
           context(header.lsn(), header.worker(), header.clock()));
+    }
+  }
+
+  private void replaceRows(ByteBuffer push) {
+    PushPayload.readKeys(push, scratch);
+    if (scratch.count() > 0) {
+      int at = PushPayload.valuesAt(push);
+      rows.replace(scratch, push.slice(at, PushPayload.valueBytes(push)).order(push.order()));
     }
   }
 
