@@ -54,7 +54,9 @@ record StoredState(
               + ExportMetadata.PROXIMAL
               + " '"
               + proximal
-              + "' is no rule; export it again, or give --model-only to take the values alone",
+              + "' is no rule ("
+              + e.getMessage()
+              + "): export it again, or give --model-only to take the values alone",
           e);
     }
   }
