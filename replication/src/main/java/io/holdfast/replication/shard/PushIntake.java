@@ -48,8 +48,8 @@ final class PushIntake {
       var chain = replica.chain();
       var header =
           new RecordHeader(
-              RecordType.PUSH,
-              push.wholeRows() ? RecordType.WHOLE_ROWS : 0,
+              push.wholeRows() ? RecordType.REPLACE : RecordType.PUSH,
+              (byte) 0,
               replica.range(),
               chain.epoch(),
               chain.nextLsn(),

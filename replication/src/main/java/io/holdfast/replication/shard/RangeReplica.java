@@ -208,6 +208,7 @@ final class RangeReplica {
     unappliedBytes -= record.payload().limit();
     switch (header.type()) {
       case RecordType.PUSH -> applyPush(record);
+      case RecordType.REPLACE -> replaceRows(record.payload());
       case RecordType.COMBINED -> applyRows(record, CombinedPayload.sum(record.payload()));
       case RecordType.TICK -> endClocks(header.lsn());
       case RecordType.LEAVE -> {
@@ -244,9 +245,7 @@ final class RangeReplica {
   }
 
   private void applyPush(LogRecord record) {
-    if ((record.header().flags() & RecordType.WHOLE_ROWS) != 0) {
-      replaceRows(record.payload());
-    } else if (waitsForClock(record.header())) {
+    if (waitsForClock(record.header())) {
       buffered.add(record);
     } else if (!isLate(record.header())) {
       applyRows(record, record.payload());
@@ -335,7 +334,8 @@ final class RangeReplica {
   /** The keys that applying a record will write to. */
   KeyBatch keysOf(LogRecord record) {
     scratch.setContiguous(0, 0);
-    if (record.header().type() == RecordType.PUSH && !waitsForClock(record.header())) {
+    if (record.header().type() == RecordType.REPLACE
+        || (record.header().type() == RecordType.PUSH && !waitsForClock(record.header()))) {
       PushPayload.readKeys(record.payload(), scratch);
     } else if (record.header().type() == RecordType.COMBINED) {
       PushPayload.readKeys(CombinedPayload.sum(record.payload()), scratch);

@@ -172,13 +172,10 @@ class ImportStateTest {
 
   @ParameterizedTest
   @CsvSource({
-    "adam, dense, w.safetensors",
     "adam, dense, w",
-    "adam, sparse, w.safetensors",
-    "adam, hashed, w",
-    "ftrl, dense, w",
+    "adam, hashed, w.safetensors",
+    "ftrl, dense, w.safetensors",
     "ftrl, sparse, w",
-    "ftrl, hashed, w.safetensors",
     "momentum, dense, w",
     "sgd, sparse, w"
   })
