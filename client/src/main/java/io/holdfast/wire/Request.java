@@ -38,7 +38,8 @@ public sealed interface Request {
       implements Request {
     /** The same with its keys found elsewhere. */
     public Push withKeys(KeyField found) {
-      return new Push(header, incarnation, seq, clock, found, valuesAt, valuesLength, shape, wholeRows);
+      return new Push(
+          header, incarnation, seq, clock, found, valuesAt, valuesLength, shape, wholeRows);
     }
   }
 

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random pushes, rows written over, pulls, walks, checkpoints, failed checkpoints and restarts against a sorted map.
+ * Random pushes, rows written over, pulls, walks, checkpoints, failed checkpoints and restarts
+ * against a sorted map.
  */
 class RowStoreModelTest {
   private static final int RANGE = 7;

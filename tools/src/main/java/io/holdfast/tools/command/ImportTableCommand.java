@@ -60,7 +60,9 @@ final class ImportTableCommand implements Callable<Integer> {
       description = "The values. Default: 'values', or the only tensor there is.")
   private @Nullable String tensor;
 
-  @Option(names = "--model-only", description = "Leave the file's optimizer state out: the table is of rule 'assign'.")
+  @Option(
+      names = "--model-only",
+      description = "Leave the file's optimizer state out: the table is of rule 'assign'.")
   private boolean modelOnly;
 
   @Mixin private TableOptions options = new TableOptions();

@@ -145,7 +145,8 @@ public record ImportSource(
   /**
    * The rule and the operators of a table that is made for these rows.
    *
-   * @throws HoldfastException INVALID_ARGUMENT where there is state, and the file does not say whose
+   * @throws HoldfastException INVALID_ARGUMENT where there is state, and the file does not say
+   *     whose
    */
   public void makeRule(TableSpec.Builder builder) {
     if (!hasState()) {

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param rule that it belongs to; null of a file that does not say
  * @param proximal operators after the rule
  */
-record StoredState(
-    List<StoredTensor> tensors, @Nullable RuleSpec rule, List<RuleSpec> proximal) {
+record StoredState(List<StoredTensor> tensors, @Nullable RuleSpec rule, List<RuleSpec> proximal) {
   static final StoredState NONE = new StoredState(List.of(), null, List.of());
 
   /**
@@ -39,9 +38,7 @@ record StoredState(
     String proximal = stored.metadata().getOrDefault(ExportMetadata.PROXIMAL, "");
     try {
       return new StoredState(
-          tensors,
-          rule == null ? null : ExportMetadata.rule(rule),
-          ExportMetadata.rules(proximal));
+          tensors, rule == null ? null : ExportMetadata.rule(rule), ExportMetadata.rules(proximal));
     } catch (IllegalArgumentException e) {
       throw new HoldfastException(
           ErrorCode.INVALID_ARGUMENT,
