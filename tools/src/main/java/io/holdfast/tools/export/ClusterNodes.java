@@ -72,15 +72,26 @@ final class ClusterNodes implements AutoCloseable {
    * @throws HoldfastException UNKNOWN_RULE, INVALID_DEFINITION; UNAVAILABLE where no node answers
    */
   List<StateTensor> state(TableSpec spec) {
-    return ask(
-        channel ->
-            ExportGrpc.newBlockingStub(channel)
-                .withDeadlineAfter(ATTEMPT_SECONDS, TimeUnit.SECONDS)
-                .layout(Definitions.toProto(spec))
-                .getStateList()
-                .stream()
-                .map(one -> new StateTensor(one.getName(), one.getWidth()))
-                .toList());
+    try {
+      return ask(
+          channel ->
+              ExportGrpc.newBlockingStub(channel)
+                  .withDeadlineAfter(ATTEMPT_SECONDS, TimeUnit.SECONDS)
+                  .layout(Definitions.toProto(spec))
+                  .getStateList()
+                  .stream()
+                  .map(one -> new StateTensor(one.getName(), one.getWidth()))
+                  .toList());
+    } catch (HoldfastException e) {
+      if (e.code() != ErrorCode.UNSUPPORTED_PROTOCOL) {
+        throw e;
+      }
+      throw new HoldfastException(
+          ErrorCode.UNSUPPORTED_PROTOCOL,
+          "a node of the cluster is of an older release, which takes no optimizer state: bring it"
+              + " up to date, or give --model-only to take the values alone",
+          e);
+    }
   }
 
   private <T> T ask(Function<ManagedChannel, T> question) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,23 +100,23 @@ record StoredState(List<StoredTensor> tensors, @Nullable RuleSpec rule, List<Rul
       throw new HoldfastException(
           ErrorCode.TABLE_MISMATCH,
           "the optimizer state of the file is "
-              + tensors.stream()
-                  .map(one -> one.name() + " " + one.type() + one.shape())
-                  .collect(Collectors.joining(", "))
+              + text(tensors.stream().map(one -> one.name() + " " + one.type() + one.shape()))
               + ", and that of the table "
-              + wanted.stream()
-                  .map(
-                      one ->
-                          TensorSpec.STATE
-                              + one.name()
-                              + " "
-                              + values.type()
-                              + List.of(values.rows(), (long) one.width()))
-                  .collect(Collectors.joining(", "))
+              + text(wanted.stream().map(one -> text(one, values)))
               + ": import into a table of the rule that the state is of, or give --model-only to take"
               + " the values alone");
     }
     return new StoredState(ordered, rule, proximal);
+  }
+
+  private static String text(Stream<String> tensors) {
+    String all = tensors.collect(Collectors.joining(", "));
+    return all.isEmpty() ? "none" : all;
+  }
+
+  private static String text(StateTensor one, StoredTensor values) {
+    var shape = List.of(values.rows(), (long) one.width());
+    return TensorSpec.STATE + one.name() + " " + values.type() + shape;
   }
 
   private static boolean fits(StoredTensor tensor, int width, StoredTensor values) {
