@@ -3,6 +3,7 @@ package io.holdfast.tools.command;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -354,9 +355,9 @@ class ImportStateTest {
   }
 
   private static void fails(ErrorCode code, Table table, long[] keys, float[] rows) {
-    var failure =
-        assertThrows(CompletionException.class, () -> table.replace(keys, rows).join()).getCause();
-    assertEquals(code, ((HoldfastException) failure).code(), failure.getMessage());
+    var thrown = assertThrows(CompletionException.class, () -> table.replace(keys, rows).join());
+    var failure = assertInstanceOf(HoldfastException.class, thrown.getCause());
+    assertEquals(code, failure.code(), failure.getMessage());
   }
 
   @Test
@@ -369,7 +370,7 @@ class ImportStateTest {
     float[] whole = new float[rows * 2 * WIDTH];
     float[] values = new float[rows * WIDTH];
     for (int i = 0; i < rows; i++) {
-      keys[i] = rows - i;
+      keys[i] = (long) rows - i;
       for (int j = 0; j < WIDTH; j++) {
         values[i * WIDTH + j] = i + j * 0.25f;
         whole[i * 2 * WIDTH + j] = values[i * WIDTH + j];
