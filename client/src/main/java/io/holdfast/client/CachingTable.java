@@ -109,6 +109,12 @@ final class CachingTable implements CachedTable {
     return pushed(() -> kept.push(spec().keys(), () -> plain.pushAll(values)));
   }
 
+  /** Refused: a cached table is a worker's. */
+  @Override
+  public CompletableFuture<PushReceipt> replace(long[] keys, float[] rows) {
+    return plain.replace(keys, rows);
+  }
+
   @Override
   public CompletableFuture<Rows> pushPull(long[] keys, float[] values) {
     return pushed(() -> kept.push(keys, values, null, () -> plain.pushPull(keys, values)));

@@ -188,6 +188,11 @@ final class RemoteTable implements Table {
   }
 
   @Override
+  public CompletableFuture<PushReceipt> replace(long[] keys, float[] rows) {
+    return record(start(() -> replace(shape.order(keys), rows)));
+  }
+
+  @Override
   public CompletableFuture<Rows> pushPull(long[] keys, float[] values) {
     return record(start(() -> pushPull(shape.order(keys), values, null)));
   }
@@ -269,7 +274,21 @@ final class RemoteTable implements Table {
       KeyOrder keys, float @Nullable [] floats, long @Nullable [] longs) {
     shape.checkPushed(keys, floats, longs);
     session.membership().join(ranges);
-    return inOrder(() -> call(keys).push(source(keys, floats, longs)));
+    return inOrder(() -> call(keys).push(source(keys, floats, longs), spec.rowBytes()));
+  }
+
+  private CompletableFuture<PushReceipt> replace(KeyOrder keys, float[] rows) {
+    int width = shape.checkReplaced(keys, rows);
+    if (!session.isAnonymous()) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "a worker of a group does not write rows over: take table "
+              + name()
+              + " from the job, without joining its group");
+    }
+    session.membership().join(ranges);
+    var source = new WholeRows(new CalledRows(keys, /* digests= */ false, width, rows, null));
+    return call(keys).push(source, width * Float.BYTES);
   }
 
   /** A push that is encoded in its own way. The residue is complete when this returns. */
@@ -280,7 +299,8 @@ final class RemoteTable implements Table {
               KeyOrder order = shape.order(keys);
               shape.checkPushed(order, values, null);
               session.membership().join(ranges);
-              return call(order).push(PushSource.of(rows(order, values, null), encoding));
+              var source = PushSource.of(rows(order, values, null), encoding);
+              return call(order).push(source, spec.rowBytes());
             }));
   }
 

@@ -68,6 +68,22 @@ public interface Table {
   /** Pushes a whole dense table. */
   CompletableFuture<PushReceipt> pushAll(float[] values);
 
+  /**
+   * Writes float32 rows over together with their optimizer state, as an export has both: {@code
+   * [keys][width + state]}, each row its values and then its state in the order in which the rule
+   * names it ({@link io.holdfast.plugin.RowRule#stateTensors}). Neither rule nor proximal operators
+   * see it; rows that were never written come to exist. Only from outside any group, at once also
+   * in a sequential table; filters and encodings do not count.
+   *
+   * <p>It is durable and exactly-once as any push is, and ordered with the others: of two that
+   * write a row, the later one stays. It may be repeated: the same rows again leave the same rows,
+   * unless others pushed meanwhile, whose pushes to them are then lost.
+   *
+   * <p>Fails with INVALID_ARGUMENT for a worker of a group, WRONG_TYPE for an int64 table,
+   * WRONG_WIDTH where rows are not of the width that the table's rule makes them, and as a push.
+   */
+  CompletableFuture<PushReceipt> replace(long[] keys, float[] rows);
+
   /** Pushes, and pulls the same rows as they are with that push in. */
   CompletableFuture<Rows> pushPull(long[] keys, float[] values);
 

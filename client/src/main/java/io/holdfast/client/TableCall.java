@@ -61,10 +61,14 @@ final class TableCall {
     void send(RangeUnit unit, int from, int to);
   }
 
-  /** Makes the pieces as they are sent, on the caller's thread. */
-  CompletableFuture<PushReceipt> push(PushSource source) {
+  /**
+   * Makes the pieces as they are sent, on the caller's thread.
+   *
+   * @param rowBytes of a row that is sent
+   */
+  CompletableFuture<PushReceipt> push(PushSource source, int rowBytes) {
     CallGroup<PushReceipt> group = pushing();
-    send(group, (unit, from, to) -> push(group, source, unit, from, to));
+    send(group, rowBytes, (unit, from, to) -> push(group, source, unit, from, to));
     source.made();
     return group.future();
   }
@@ -119,6 +123,7 @@ final class TableCall {
     var rows = new CalledRows(keys, pulls.cacheKeys(), spec.width(), floats, longs);
     send(
         group,
+        spec.rowBytes(),
         (unit, from, to) -> {
           var outcome = new PartOutcome.Pulled(group, session.window(), target);
           var pull = pullCall(outcome, rows, from, to, latest).ahead(clocksAhead);
@@ -135,6 +140,7 @@ final class TableCall {
     var rows = new CalledRows(keys, pulls.cacheKeys(), spec.width(), intoFloats, intoLongs);
     send(
         group,
+        spec.rowBytes(),
         (unit, from, to) -> {
           RowSource pushed = source.piece(from, to);
           var pushing = new PartOutcome.Pushed(group, session.window());
@@ -177,9 +183,9 @@ final class TableCall {
         });
   }
 
-  private void send(CallGroup<?> group, Piece piece) {
+  private void send(CallGroup<?> group, int rowBytes, Piece piece) {
     try {
-      int step = session.limits().rows(spec.rowBytes(), session.options().pieceBytes());
+      int step = session.limits().rows(rowBytes, session.options().pieceBytes());
       List<RangeUnit> units = ranges.units();
       int index = keys.count() == 0 ? 0 : indexOf(units, keys.key(0));
       for (int from = 0; from < keys.count(); index++) {

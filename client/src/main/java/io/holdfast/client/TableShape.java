@@ -83,6 +83,26 @@ record TableShape(String table, TableSpec spec) {
     return values;
   }
 
+  /** Whether these may be that many rows with their state; gives how many values a row has. */
+  int checkReplaced(KeyOrder keys, float[] rows) {
+    checkType(true, false);
+    int width = keys.count() == 0 ? spec.width() : rows.length / keys.count();
+    if (width < spec.width() || rows.length != (long) width * keys.count()) {
+      throw new HoldfastException(
+          ErrorCode.WRONG_WIDTH,
+          rows.length
+              + " values are not "
+              + keys.count()
+              + " rows of "
+              + spec.width()
+              + " values of table "
+              + table
+              + " and the same number of values of state: give both of each row, one row after the"
+              + " other");
+    }
+    return width;
+  }
+
   private void checkType(boolean hasFloats, boolean hasLongs) {
     if (spec.element() == ElementType.INT64 ? hasFloats : hasLongs) {
       throw new HoldfastException(

@@ -114,6 +114,37 @@ public abstract class OutboundValues {
     };
   }
 
+  /** The same as rows with their optimizer state, to be written over. */
+  public OutboundValues asWholeRows() {
+    var same = this;
+    return new OutboundValues() {
+      @Override
+      public boolean areWholeRows() {
+        return true;
+      }
+
+      @Override
+      public ValueShape shape() {
+        return same.shape();
+      }
+
+      @Override
+      public int byteLength() {
+        return same.byteLength();
+      }
+
+      @Override
+      void write(FrameWriter writer) throws IOException {
+        same.write(writer);
+      }
+    };
+  }
+
+  /** Whether they are rows with their optimizer state. */
+  public boolean areWholeRows() {
+    return false;
+  }
+
   /** How they are encoded. */
   public ValueShape shape() {
     return ValueShape.PLAIN;

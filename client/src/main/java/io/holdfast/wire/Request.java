@@ -23,6 +23,7 @@ public sealed interface Request {
 
   /**
    * @param shape how the values are encoded
+   * @param wholeRows whether they are rows with their optimizer state, to be written over
    */
   record Push(
       Header header,
@@ -32,11 +33,13 @@ public sealed interface Request {
       KeyField keys,
       int valuesAt,
       int valuesLength,
-      ValueShape shape)
+      ValueShape shape,
+      boolean wholeRows)
       implements Request {
     /** The same with its keys found elsewhere. */
     public Push withKeys(KeyField found) {
-      return new Push(header, incarnation, seq, clock, found, valuesAt, valuesLength, shape);
+      return new Push(
+          header, incarnation, seq, clock, found, valuesAt, valuesLength, shape, wholeRows);
     }
   }
 

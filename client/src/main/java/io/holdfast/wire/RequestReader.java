@@ -36,6 +36,7 @@ final class RequestReader {
   private static final int RAW_KEYS = 6 << 3 | FrameCursor.BYTES;
   private static final int DELTA_KEYS = 7 << 3 | FrameCursor.BYTES;
   private static final int VALUES = 15 << 3 | FrameCursor.BYTES;
+  private static final int WHOLE_ROWS = RequestWriter.WHOLE_ROWS << 3 | FrameCursor.BYTES;
   private static final int KEY_DIGEST = OutboundKeys.DIGEST << 3 | FrameCursor.FIXED64;
   private static final int SEED = RequestWriter.SEED << 3 | FrameCursor.FIXED64;
   private static final int STATE = 3 << 3 | FrameCursor.BYTES;
@@ -60,6 +61,7 @@ final class RequestReader {
   private int deltaLength;
   private int bulkAt;
   private int bulkLength;
+  private boolean wholeRows;
   private TickGroup.Reader ticks;
   private @Nullable SavedWork work;
   private QueueRequest queue = QueueRequest.getDefaultInstance();
@@ -145,7 +147,8 @@ final class RequestReader {
               keys(),
               bulkAt,
               bulkLength,
-              shape(integer(ValueShape.PLAIN_LENGTH)));
+              shape(integer(ValueShape.PLAIN_LENGTH)),
+              wholeRows);
       case PULL ->
           new Request.Pull(
               header,
@@ -203,7 +206,9 @@ final class RequestReader {
         digest = cursor.fixed64();
       } else if (kind == PULL && tag == SEED) {
         seed = cursor.fixed64();
-      } else if ((kind == PUSH && tag == VALUES) || (kind == SAVE && tag == STATE)) {
+      } else if ((kind == PUSH && (tag == VALUES || tag == WHOLE_ROWS))
+          || (kind == SAVE && tag == STATE)) {
+        wholeRows = tag == WHOLE_ROWS;
         bulkLength = cursor.length();
         bulkAt = cursor.at();
         cursor.pass(bulkLength);
@@ -228,6 +233,7 @@ final class RequestReader {
     deltaLength = 0;
     bulkAt = 0;
     bulkLength = 0;
+    wholeRows = false;
     work = null;
   }
 

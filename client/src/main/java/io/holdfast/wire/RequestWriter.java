@@ -15,6 +15,11 @@ final class RequestWriter {
 
   static final int CONSISTENCY_VERSION = 16;
 
+  /** Field numbers of a push's rows. */
+  static final int WHOLE_ROWS = 8;
+
+  private static final int VALUES = 15;
+
   private static final int REQUESTS = 2;
   private static final int QUEUE = 20;
 
@@ -90,7 +95,7 @@ final class RequestWriter {
     push.values().shape().write(writer);
     int values = push.values().byteLength();
     if (values > 0) {
-      writer.head(15, values);
+      writer.head(push.values().areWholeRows() ? WHOLE_ROWS : VALUES, values);
       push.values().write(writer);
     }
   }

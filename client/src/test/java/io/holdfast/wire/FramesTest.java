@@ -296,6 +296,11 @@ class FramesTest {
   }
 
   private static OutboundValues values(Random random) {
+    var values = anyValues(random);
+    return random.nextInt(4) == 0 ? values.asWholeRows() : values;
+  }
+
+  private static OutboundValues anyValues(Random random) {
     float[] floats = new float[random.nextInt(4) * 10_000];
     long[] longs = new long[random.nextInt(4) * 1_000];
     for (int i = 0; i < floats.length; i++) {
@@ -364,7 +369,10 @@ class FramesTest {
                 .setKeyCount(push.keys().count()));
         assertEquals(push.keys().isDigested(), parsed.getPush().hasKeyDigest());
         assertEquals(push.keys().digest(), parsed.getPush().getKeyDigest());
-        assertEquals(push.values().byteLength(), parsed.getPush().getValues().size());
+        boolean whole = push.values().areWholeRows() && push.values().byteLength() > 0;
+        assertEquals(whole, parsed.getPush().hasWholeRows());
+        ByteString rows = whole ? parsed.getPush().getWholeRows() : parsed.getPush().getValues();
+        assertEquals(push.values().byteLength(), rows.size());
       } else if (request instanceof OutboundRequest.Pull pull) {
         message.setPull(
             parsed.getPull().toBuilder()
@@ -442,8 +450,13 @@ class FramesTest {
               .setNumberFormatValue(push.shape().format())
               .setCompressionValue(push.shape().compression())
               .setRowMask(push.shape().masked())
-              .setPlainLength(push.shape().plainLength())
-              .setValues(ByteString.copyFrom(frame.bytes(push.valuesAt(), push.valuesLength())));
+              .setPlainLength(push.shape().plainLength());
+      var rows = ByteString.copyFrom(frame.bytes(push.valuesAt(), push.valuesLength()));
+      if (push.wholeRows()) {
+        body.setWholeRows(rows);
+      } else if (!rows.isEmpty()) {
+        body.setValues(rows);
+      }
       KeyField keys = push.keys();
       if (keys.digested()) {
         body.setKeyDigest(keys.digest());

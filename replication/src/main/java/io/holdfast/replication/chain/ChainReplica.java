@@ -625,7 +625,7 @@ public final class ChainReplica {
       case RecordType.JOIN ->
           clocks.joinLogged(
               record.worker(), record.incarnation(), record.clock(), Math.toIntExact(record.seq()));
-      case RecordType.PUSH -> clocks.pushLogged(record.worker(), record.seq());
+      case RecordType.PUSH, RecordType.REPLACE -> clocks.pushLogged(record.worker(), record.seq());
       case RecordType.COMBINED ->
           pushesOf(record).forEach(push -> clocks.pushLogged(push.worker(), push.seq()));
       case RecordType.TICK -> clocks.tickLogged(record.worker(), record.seq(), record.clock());
@@ -763,7 +763,8 @@ public final class ChainReplica {
       case RecordType.JOIN ->
           clocks.joinCommitted(
               record.worker(), record.incarnation(), record.clock(), Math.toIntExact(record.seq()));
-      case RecordType.PUSH -> clocks.pushCommitted(record.worker(), record.seq());
+      case RecordType.PUSH, RecordType.REPLACE ->
+          clocks.pushCommitted(record.worker(), record.seq());
       case RecordType.COMBINED -> {
         pushesOf(record).forEach(push -> clocks.pushCommitted(push.worker(), push.seq()));
         combined.remove(record.lsn());

@@ -33,6 +33,13 @@ public final class RecordType {
    */
   public static final byte COMBINED = 10;
 
+  /**
+   * A push that writes rows over: beside the values of each stands its optimizer state, and no rule
+   * is applied. Always of a caller outside any group, so it never waits for a clock. A type of its
+   * own, so that a node that does not know it stops instead of taking it for a push.
+   */
+  public static final byte REPLACE = 12;
+
   /** A worker opens a work queue; home ranges only. Makes the queue if need be. */
   public static final byte QUEUE_OPEN = 16;
 

@@ -75,7 +75,7 @@ final class Answers {
     replies.add(
         waiter.channel(),
         switch (header.type()) {
-          case RecordType.PUSH, RecordType.COMBINED ->
+          case RecordType.PUSH, RecordType.REPLACE, RecordType.COMBINED ->
               OutboundReply.pushed(call, header.lsn(), false);
           case RecordType.TICK -> OutboundReply.ticked(call, header.lsn(), false);
           case RecordType.JOIN ->

@@ -37,6 +37,9 @@ final class PushIntake {
    * @throws HoldfastException where the push is refused; nothing has changed
    */
   LogRecord append(RangeReplica replica, Request.Push push, int rank, InboundFrame frame) {
+    if (push.wholeRows()) {
+      checkWhole(push, rank);
+    }
     int length = length(replica, push);
     var reservation = log.reserve(length);
     boolean appended = false;
@@ -45,7 +48,7 @@ final class PushIntake {
       var chain = replica.chain();
       var header =
           new RecordHeader(
-              RecordType.PUSH,
+              push.wholeRows() ? RecordType.REPLACE : RecordType.PUSH,
               (byte) 0,
               replica.range(),
               chain.epoch(),
@@ -70,7 +73,7 @@ final class PushIntake {
    * @throws HoldfastException where its shape is not the table's
    */
   int length(RangeReplica replica, Request.Push push) {
-    int rowBytes = replica.spec().rowBytes();
+    int rowBytes = rowBytes(replica, push);
     checkShape(push, rowBytes);
     return PushPayload.HEAD_BYTES + push.keys().length() + push.keys().count() * rowBytes;
   }
@@ -90,7 +93,8 @@ final class PushIntake {
       KeyBatch keys) {
     var field = push.keys();
     var spec = replica.spec();
-    int valueBytes = field.count() * spec.rowBytes();
+    int rowBytes = rowBytes(replica, push);
+    int valueBytes = field.count() * rowBytes;
     PushPayload.writeHead(payload, field, valueBytes);
     if (field.length() > 0) {
       field.copyTo(frame, payload.position(PushPayload.HEAD_BYTES));
@@ -107,7 +111,7 @@ final class PushIntake {
           push.shape(),
           spec.element(),
           field.count(),
-          spec.rowBytes(),
+          rowBytes,
           payload,
           valuesAt);
     } else if (valueBytes > 0) {
@@ -115,7 +119,26 @@ final class PushIntake {
       payload.clear();
     }
     if (spec.element() == ElementType.FLOAT32) {
-      ValueCheck.apply(spec.nanPolicy(), payload, valuesAt, valueBytes, spec.rowBytes());
+      ValueCheck.apply(spec.nanPolicy(), payload, valuesAt, valueBytes, rowBytes);
+    }
+  }
+
+  private static int rowBytes(RangeReplica replica, Request.Push push) {
+    return push.wholeRows() ? replica.rows().wholeRowBytes() : replica.spec().rowBytes();
+  }
+
+  private static void checkWhole(Request.Push push, int rank) {
+    if (rank >= 0) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "a worker of a group does not write rows over: push them as a caller outside any group,"
+              + " with a rank of 2^31 or more");
+    }
+    if (!push.shape().isPlain()) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          "rows with their optimizer state come as they are: send them without number format, mask"
+              + " and compression");
     }
   }
 
@@ -131,9 +154,12 @@ final class PushIntake {
               + rowBytes
               + " bytes need "
               + valueBytes
-              + " bytes of values, the push has "
+              + " bytes of values"
+              + (push.wholeRows() ? " and optimizer state" : "")
+              + ", the push has "
               + push.valuesLength()
-              + ": open the table again and use its width and type");
+              + ": open the table again and use its width and type"
+              + (push.wholeRows() ? ", and the state of its rule" : ""));
     }
     if (PushPayload.HEAD_BYTES + field.length() + valueBytes > log.maxPayload()) {
       throw new HoldfastException(

@@ -208,6 +208,7 @@ final class RangeReplica {
     unappliedBytes -= record.payload().limit();
     switch (header.type()) {
       case RecordType.PUSH -> applyPush(record);
+      case RecordType.REPLACE -> replaceRows(record.payload());
       case RecordType.COMBINED -> applyRows(record, CombinedPayload.sum(record.payload()));
       case RecordType.TICK -> endClocks(header.lsn());
       case RecordType.LEAVE -> {
@@ -261,6 +262,14 @@ final class RangeReplica {
           scratch,
           push.slice(at, PushPayload.valueBytes(push)).order(push.order()),
           context(header.lsn(), header.worker(), header.clock()));
+    }
+  }
+
+  private void replaceRows(ByteBuffer push) {
+    PushPayload.readKeys(push, scratch);
+    if (scratch.count() > 0) {
+      int at = PushPayload.valuesAt(push);
+      rows.replace(scratch, push.slice(at, PushPayload.valueBytes(push)).order(push.order()));
     }
   }
 
@@ -325,7 +334,8 @@ final class RangeReplica {
   /** The keys that applying a record will write to. */
   KeyBatch keysOf(LogRecord record) {
     scratch.setContiguous(0, 0);
-    if (record.header().type() == RecordType.PUSH && !waitsForClock(record.header())) {
+    if (record.header().type() == RecordType.REPLACE
+        || (record.header().type() == RecordType.PUSH && !waitsForClock(record.header()))) {
       PushPayload.readKeys(record.payload(), scratch);
     } else if (record.header().type() == RecordType.COMBINED) {
       PushPayload.readKeys(CombinedPayload.sum(record.payload()), scratch);

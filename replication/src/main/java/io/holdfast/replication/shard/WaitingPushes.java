@@ -37,6 +37,7 @@ final class WaitingPushes {
   boolean suits(RangeReplica replica, ShardRequest request) {
     return replica.combines()
         && request.request() instanceof Request.Push push
+        && !push.wholeRows()
         && CombinedIntake.bytesOf(replica, push) <= maxBytes / 2;
   }
 

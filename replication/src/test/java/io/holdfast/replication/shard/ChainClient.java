@@ -106,6 +106,21 @@ final class ChainClient implements ReplyChannel {
                 OutboundValues.of(values, 0, values.length)));
   }
 
+  /** Writes a row over, and waits until it is acknowledged. */
+  void replace(int node, long key, float value) {
+    long push = ++seq;
+    untilTaken(
+        node,
+        () ->
+            new OutboundRequest.Push(
+                new Request.Header(++calls, range, chain.epoch(range), 0),
+                incarnation,
+                push,
+                0,
+                OutboundKeys.of(new long[] {key}, 0, 1),
+                OutboundValues.of(new float[] {value}, 0, 1).asWholeRows()));
+  }
+
   /** Pushes and waits until it is acknowledged. */
   void push(int node, long key, float value) {
     last = send(node, key, value);

@@ -265,6 +265,25 @@ final class MemoryRowStore implements RowStore {
       changed = true;
     }
 
+    /** These rows have no state. */
+    @Override
+    public void replace(KeyBatch keys, ByteBuffer whole) {
+      int at = whole.position();
+      for (int i = 0; i < keys.count(); i++) {
+        float[] row = new float[table.width()];
+        for (int c = 0; c < table.width(); c++, at += Float.BYTES) {
+          row[c] = whole.getFloat(at);
+        }
+        rows.put(keys.key(i), row);
+      }
+      changed = true;
+    }
+
+    @Override
+    public int wholeRowBytes() {
+      return table.rowBytes();
+    }
+
     @Override
     public int gather(KeyBatch keys, int from, ByteBuffer target) {
       int i = from;

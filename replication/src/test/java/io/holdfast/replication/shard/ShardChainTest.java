@@ -63,6 +63,22 @@ class ShardChainTest {
   }
 
   @Test
+  void aRowThatIsWrittenOverIsSoOnAllReplicasAndStaysSo() {
+    client.join(1);
+    client.push(1, 5, 2f);
+    client.replace(1, 5, 10f);
+    client.push(1, 5, 1f);
+    awaitEqualReplicas(4, 1, 2, 3);
+    for (int node = 1; node <= 3; node++) {
+      assertArrayEquals(new float[] {11f}, client.pull(node, 5), "node " + node);
+    }
+    chain.node(1).kill();
+    chain.configure(null, 2, 3);
+    client.push(2, 5, 1f);
+    assertArrayEquals(new float[] {12f}, client.pull(2, 5));
+  }
+
+  @Test
   void theNextHeadGoesOnAndKnowsWhatIsIn() {
     client.join(1);
     client.push(1, 5, 2f);

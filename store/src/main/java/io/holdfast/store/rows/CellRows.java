@@ -2,19 +2,25 @@ package io.holdfast.store.rows;
 
 import io.holdfast.model.Initial;
 import io.holdfast.plugin.RangeFunction;
+import io.holdfast.plugin.UpdateContext;
 import io.holdfast.store.rule.BatchRule;
+import io.holdfast.store.rule.WholeRows;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /** What sparse and dense ranges share: a cache of cells over RocksDB. */
 abstract sealed class CellRows implements RangeRows permits SparseRows, DenseRows {
+  /** Nothing that writes rows over looks at it. */
+  private static final UpdateContext NO_CONTEXT = new UpdateContext(0, 0, 0, 1, 1);
+
   final RocksRowStore store;
   final int range;
   final BatchRule rule;
   final CellFormat format;
   final CellMemory memory;
   final CellCache cache;
+  private final BatchRule whole;
   private final Warming warming;
   private boolean closed;
 
@@ -24,6 +30,7 @@ abstract sealed class CellRows implements RangeRows permits SparseRows, DenseRow
     this.range = definition.range();
     this.rule = definition.rule();
     this.format = definition.format();
+    this.whole = WholeRows.of(format.stride());
     Initial initial = definition.initial();
     int slabBytes = store.slabBytes();
     this.memory = CellMemory.of(format, slabBytes, initial);
@@ -95,6 +102,30 @@ abstract sealed class CellRows implements RangeRows permits SparseRows, DenseRow
     }
     cache.giveBack();
   }
+
+  @Override
+  public final void apply(KeyBatch keys, ByteBuffer values, UpdateContext context) {
+    write(rule, format.rowBytes(), keys, values, context);
+  }
+
+  @Override
+  public final void replace(KeyBatch keys, ByteBuffer rows) {
+    write(whole, format.strideBytes(), keys, rows, NO_CONTEXT);
+  }
+
+  @Override
+  public final int wholeRowBytes() {
+    return format.strideBytes();
+  }
+
+  /**
+   * Brings the rows into the cache and changes them.
+   *
+   * @param by what changes them, with cells of this format
+   * @param updateBytes of the update of each
+   */
+  abstract void write(
+      BatchRule by, int updateBytes, KeyBatch keys, ByteBuffer updates, UpdateContext context);
 
   /** Feeds a cell's rows to a function. */
   abstract void feed(RangeFunction function, long cellKey, Object values, int at);

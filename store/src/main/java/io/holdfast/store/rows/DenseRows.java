@@ -3,6 +3,7 @@ package io.holdfast.store.rows;
 import io.holdfast.model.KeyRange;
 import io.holdfast.plugin.RangeFunction;
 import io.holdfast.plugin.UpdateContext;
+import io.holdfast.store.rule.BatchRule;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -74,32 +75,39 @@ final class DenseRows extends CellRows {
   }
 
   @Override
-  public void apply(KeyBatch keys, ByteBuffer values, UpdateContext context) {
+  void write(
+      BatchRule by, int updateBytes, KeyBatch keys, ByteBuffer updates, UpdateContext context) {
     begin();
     Scratch scratch = Scratch.ofThread();
-    ByteBuffer in = littleEndian(values);
-    int valuesAt = values.position();
+    ByteBuffer in = littleEndian(updates);
+    int valuesAt = updates.position();
     for (int from = 0; from < keys.count(); from += scratch.rows) {
       int pages = listPages(keys, from, pieceLength(keys, from, keys.count()), scratch);
       bringForWrite(scratch, scratch.keys, 0, pages);
-      int at = valuesAt + from * format.rowBytes();
+      int at = valuesAt + from * updateBytes;
       if (keys.isContiguous()) {
-        applyRuns(keys.key(from), scratch, in, at, context);
+        applyRuns(by, updateBytes, keys.key(from), scratch, in, at, context);
       } else {
         locateRows(keys, from, scratch);
-        memory.apply(rule, scratch.slab, scratch.at, scratch.rows, in, at, context);
+        memory.apply(by, scratch.slab, scratch.at, scratch.rows, in, at, context);
       }
     }
   }
 
   private void applyRuns(
-      long firstKey, Scratch scratch, ByteBuffer values, int valuesAt, UpdateContext context) {
+      BatchRule by,
+      int updateBytes,
+      long firstKey,
+      Scratch scratch,
+      ByteBuffer updates,
+      int updatesAt,
+      UpdateContext context) {
     int done = 0;
     for (int page = 0; done < scratch.rows; page++) {
       int row = format.rowInCell(firstKey + done);
       int rows = Math.min(scratch.rows - done, format.rowsPerCell() - row);
-      int at = valuesAt + done * format.rowBytes();
-      memory.applyRun(rule, scratch.cells[page], row, rows, values, at, context);
+      int at = updatesAt + done * updateBytes;
+      memory.applyRun(by, scratch.cells[page], row, rows, updates, at, context);
       done += rows;
     }
   }

@@ -24,6 +24,19 @@ public interface RangeRows extends AutoCloseable {
   void apply(KeyBatch keys, ByteBuffer values, UpdateContext context);
 
   /**
+   * Writes rows over, with their optimizer state; neither rule nor operators see it. Total, as
+   * {@link #apply}.
+   *
+   * @param keys ascending keys of the range
+   * @param rows holds {@link #wholeRowBytes} for each key from its position on, little-endian: the
+   *     values of the row, then its state in the order of the rule; not changed
+   */
+  void replace(KeyBatch keys, ByteBuffer rows);
+
+  /** Bytes of a row with its optimizer state. */
+  int wholeRowBytes();
+
+  /**
    * Writes rows {@code from}, {@code from + 1}, ... of the batch (row values without optimizer
    * state, little-endian) to {@code target} while whole rows fit, and moves its position. Creates
    * nothing.

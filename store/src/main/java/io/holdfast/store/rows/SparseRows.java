@@ -2,6 +2,7 @@ package io.holdfast.store.rows;
 
 import io.holdfast.plugin.RangeFunction;
 import io.holdfast.plugin.UpdateContext;
+import io.holdfast.store.rule.BatchRule;
 import java.nio.ByteBuffer;
 
 /** The rows of a range of a sparse table: a cell is a row. */
@@ -11,10 +12,11 @@ final class SparseRows extends CellRows {
   }
 
   @Override
-  public void apply(KeyBatch keys, ByteBuffer values, UpdateContext context) {
+  void write(
+      BatchRule by, int updateBytes, KeyBatch keys, ByteBuffer updates, UpdateContext context) {
     begin();
     Scratch scratch = Scratch.ofThread();
-    ByteBuffer in = littleEndian(values);
+    ByteBuffer in = littleEndian(updates);
     for (int from = 0; from < keys.count(); from += Scratch.PIECE) {
       int count = Math.min(Scratch.PIECE, keys.count() - from);
       if (keys.isContiguous()) {
@@ -23,8 +25,8 @@ final class SparseRows extends CellRows {
         bringForWrite(scratch, keys.listed(), from, count);
       }
       memory.locate(scratch.cells, count, scratch.slab, scratch.at);
-      int valuesAt = values.position() + from * format.rowBytes();
-      memory.apply(rule, scratch.slab, scratch.at, count, in, valuesAt, context);
+      int valuesAt = updates.position() + from * updateBytes;
+      memory.apply(by, scratch.slab, scratch.at, count, in, valuesAt, context);
     }
   }
 

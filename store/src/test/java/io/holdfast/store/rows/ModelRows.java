@@ -53,6 +53,31 @@ final class ModelRows {
     assertEquals(pad, values.position(), "apply leaves the position alone");
   }
 
+  /** Writes random rows over in both, each as if it had been pushed to some times. */
+  void replace(SplittableRandom random, KeyBatch keys, RangeRows target) {
+    int state = (int) table.rule().parameter("state", 0);
+    int rowBytes = (table.width() + state) * table.element().bytes();
+    assertEquals(rowBytes, target.wholeRowBytes());
+    int pad = random.nextInt(4) * 4;
+    ByteBuffer rowsOver = buffer(random, pad + keys.count() * rowBytes);
+    rowsOver.position(pad);
+    int at = pad;
+    for (int i = 0; i < keys.count(); i++) {
+      double[] row = new double[table.width()];
+      for (int j = 0; j < row.length; j++) {
+        row[j] = random.nextInt(-8, 9);
+        at = put(rowsOver, at, row[j]);
+      }
+      int updates = random.nextInt(5);
+      for (int j = 0; j < state; j++) {
+        at = put(rowsOver, at, updates);
+      }
+      rows.put(keys.key(i), new Row(row, updates));
+    }
+    target.replace(keys, rowsOver);
+    assertEquals(pad, rowsOver.position(), "replace leaves the position alone");
+  }
+
   private void add(long key, double[] update) {
     Row old = rows.getOrDefault(key, new Row(new double[table.width()], 0));
     double[] sum = old.values().clone();

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random pushes, pulls, walks, checkpoints, failed checkpoints and restarts against a sorted map.
+ * Random pushes, rows written over, pulls, walks, checkpoints, failed checkpoints and restarts
+ * against a sorted map.
  */
 class RowStoreModelTest {
   private static final int RANGE = 7;
@@ -115,7 +116,8 @@ class RowStoreModelTest {
 
     void go() {
       for (int step = 0; step < STEPS; step++) {
-        switch (random.nextInt(random.nextBoolean() ? 12 : 11)) {
+        switch (random.nextInt(random.nextBoolean() ? 13 : 12)) {
+          case 11 -> model.replace(random, nextKeys(), rows);
           case 0, 1, 2, 3, 4 -> model.push(random, nextKeys(), rows);
           case 5, 6, 7 -> model.checkPull(random, nextKeys(), rows, where);
           case 8 -> model.checkAll(rows, where);
@@ -184,6 +186,9 @@ class RowStoreModelTest {
     private void work() {
       if (random.nextBoolean()) {
         model.push(random, nextKeys(), rows);
+      }
+      if (random.nextInt(8) == 0) {
+        model.replace(random, nextKeys(), rows);
       }
       if (random.nextInt(4) == 0) {
         model.checkPull(random, nextKeys(), rows, where);

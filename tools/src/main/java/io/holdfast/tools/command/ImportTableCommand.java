@@ -6,7 +6,6 @@ import io.holdfast.client.TableInfo;
 import io.holdfast.model.ElementType;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.NanPolicy;
-import io.holdfast.model.Rules;
 import io.holdfast.model.TableSpec;
 import io.holdfast.tools.export.ImportRun;
 import io.holdfast.tools.export.ImportSource;
@@ -29,7 +28,8 @@ import picocli.CommandLine.Spec;
     name = "import",
     sortOptions = false,
     description = {
-      "Puts the rows of a safetensors or NumPy file into a table of rule 'assign'.",
+      "Puts the rows of a safetensors or NumPy file into a table: of rule 'assign', or, with the"
+          + " optimizer state that the file has, of the rule that the state belongs to.",
       "A table that is not there is made to suit the file. The whole file is checked before anything"
           + " is touched; where the command ends with 0 every row is in. It may be repeated."
     },
@@ -60,7 +60,9 @@ final class ImportTableCommand implements Callable<Integer> {
       description = "The values. Default: 'values', or the only tensor there is.")
   private @Nullable String tensor;
 
-  @Option(names = "--model-only", description = "Leave the file's optimizer state out.")
+  @Option(
+      names = "--model-only",
+      description = "Leave the file's optimizer state out: the table is of rule 'assign'.")
   private boolean modelOnly;
 
   @Mixin private TableOptions options = new TableOptions();
@@ -69,16 +71,18 @@ final class ImportTableCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ImportSource source = ImportSource.open(file, tensor, modelOnly);
+    ImportSource source;
+    ImportSource found = ImportSource.open(file, tensor, modelOnly);
     boolean made;
     try (Holdfast connected = cluster.connect()) {
       Optional<TableInfo> existing =
           connected.tables().stream()
               .filter(info -> info.job().equals(job) && info.name().equals(table))
               .findFirst();
-      existing.ifPresent(info -> source.requireSuits(info.spec()));
+      existing.ifPresent(info -> found.requireSuits(info.spec()));
       made = existing.isEmpty();
-      TableSpec spec = existing.map(TableInfo::spec).orElseGet(() -> spec(source));
+      TableSpec spec = existing.map(TableInfo::spec).orElseGet(() -> spec(found));
+      source = found.forTable(cluster.addresses(), spec);
       check(source, spec.nanPolicy());
       Table to = connected.job(job).table(table, spec);
       push(source, to);
@@ -91,14 +95,19 @@ final class ImportTableCommand implements Callable<Integer> {
     document.put("rows", source.rows());
     document.put("width", source.width());
     document.put("element", source.element().name());
+    document.put("state", source.hasState());
     common.print(
         document,
         () ->
             common
                 .out()
                 .printf(
-                    "imported %d rows into %s '%s' of job '%s'%n",
-                    source.rows(), made ? "the new table" : "table", table, job));
+                    "imported %d rows%s into %s '%s' of job '%s'%n",
+                    source.rows(),
+                    source.hasState() ? " with their optimizer state" : "",
+                    made ? "the new table" : "table",
+                    table,
+                    job));
     return ExitCode.OK.number();
   }
 
@@ -125,7 +134,7 @@ final class ImportTableCommand implements Callable<Integer> {
   private TableSpec spec(ImportSource source) {
     try {
       var builder = source.isDense() ? TableSpec.dense(source.rows()) : TableSpec.sparse();
-      builder.width(source.width()).rule(Rules.assign());
+      source.makeRule(builder.width(source.width()));
       options.apply(builder);
       if (source.element() == ElementType.INT64) {
         builder.int64();

@@ -6,11 +6,15 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
 import io.holdfast.model.Retry;
+import io.holdfast.model.TableSpec;
+import io.holdfast.plugin.StateTensor;
 import io.holdfast.v1.ControlGrpc;
+import io.holdfast.v1.ExportGrpc;
 import io.holdfast.v1.Member;
 import io.holdfast.v1.Range;
 import io.holdfast.v1.Table;
 import io.holdfast.v1.TableName;
+import io.holdfast.wire.Definitions;
 import io.holdfast.wire.Statuses;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** Connections to a cluster's nodes: those that were named, and those of the maps since. */
 final class ClusterNodes implements AutoCloseable {
@@ -48,18 +53,54 @@ final class ClusterNodes implements AutoCloseable {
    * @throws HoldfastException UNKNOWN_TABLE; UNAVAILABLE where no node answers
    */
   Table table(TableName name) {
+    return ask(
+        channel -> {
+          Table table =
+              ControlGrpc.newBlockingStub(channel)
+                  .withMaxInboundMessageSize(MAX_MESSAGE_BYTES)
+                  .withDeadlineAfter(ATTEMPT_SECONDS, TimeUnit.SECONDS)
+                  .describeTable(name);
+          table.getRangesList().forEach(range -> known.addAll(replicas(range)));
+          return table;
+        });
+  }
+
+  /**
+   * What stands beside the values of each row of such a table, from the first node that says it.
+   * Blocks.
+   *
+   * @throws HoldfastException UNKNOWN_RULE, INVALID_DEFINITION; UNAVAILABLE where no node answers
+   */
+  List<StateTensor> state(TableSpec spec) {
+    try {
+      return ask(
+          channel ->
+              ExportGrpc.newBlockingStub(channel)
+                  .withDeadlineAfter(ATTEMPT_SECONDS, TimeUnit.SECONDS)
+                  .layout(Definitions.toProto(spec))
+                  .getStateList()
+                  .stream()
+                  .map(one -> new StateTensor(one.getName(), one.getWidth()))
+                  .toList());
+    } catch (HoldfastException e) {
+      if (e.code() != ErrorCode.UNSUPPORTED_PROTOCOL) {
+        throw e;
+      }
+      throw new HoldfastException(
+          ErrorCode.UNSUPPORTED_PROTOCOL,
+          "a node of the cluster is of an older release, which takes no optimizer state: bring it"
+              + " up to date, or give --model-only to take the values alone",
+          e);
+    }
+  }
+
+  private <T> T ask(Function<ManagedChannel, T> question) {
     HoldfastException last = null;
     for (String address : List.copyOf(known)) {
       try {
         var channel = channel(address);
         channel.resetConnectBackoff();
-        Table table =
-            ControlGrpc.newBlockingStub(channel)
-                .withMaxInboundMessageSize(MAX_MESSAGE_BYTES)
-                .withDeadlineAfter(ATTEMPT_SECONDS, TimeUnit.SECONDS)
-                .describeTable(name);
-        table.getRangesList().forEach(range -> known.addAll(replicas(range)));
-        return table;
+        return question.apply(channel);
       } catch (StatusRuntimeException e) {
         HoldfastException error = Statuses.fromThrowable(e);
         if (error.retry() == Retry.NEVER) {

@@ -144,6 +144,9 @@ public final class ExportFile {
       metadata.put(ExportMetadata.JOB, job);
       metadata.put(ExportMetadata.TABLE, table);
       metadata.put(ExportMetadata.RULE, ExportMetadata.text(spec.rule()));
+      if (!spec.proximal().isEmpty()) {
+        metadata.put(ExportMetadata.PROXIMAL, ExportMetadata.text(spec.proximal()));
+      }
       metadata.put(ExportMetadata.PLACEMENT, spec.placement().name());
       metadata.put(ExportMetadata.CONSISTENCY, spec.consistency().toString());
       metadata.put(ExportMetadata.RANGES, Piece.encode(export.pieces()));

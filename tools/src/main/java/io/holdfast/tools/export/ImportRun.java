@@ -10,8 +10,13 @@ import io.holdfast.model.KeyRange;
 import io.holdfast.model.NanPolicy;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +33,10 @@ public record ImportRun(ImportSource source, BiConsumer<Long, Long> progress) {
   /** Takes some rows; the keys are null of a dense table. */
   @FunctionalInterface
   private interface Batch {
-    void take(long firstRow, int count, ByteBuffer values, @Nullable ByteBuffer keys);
+    /**
+     * @param columns of each of {@link ImportSource#columns}, the rows; values come first
+     */
+    void take(long firstRow, int count, List<ByteBuffer> columns, @Nullable ByteBuffer keys);
   }
 
   /**
@@ -41,30 +49,33 @@ public record ImportRun(ImportSource source, BiConsumer<Long, Long> progress) {
     var checksums = new Checksums();
     var keysSeen = new KeysSeen();
     read(
-        (firstRow, count, values, keys) -> {
+        (firstRow, count, columns, keys) -> {
           if (source.element() == ElementType.FLOAT32 && policy == NanPolicy.REFUSE) {
-            requireNumbers(firstRow, values);
+            for (int i = 0; i < columns.size(); i++) {
+              requireNumbers(firstRow, source.columns().get(i), columns.get(i));
+            }
           }
           if (keys != null) {
             keysSeen.add(firstRow, keys);
           }
-          checksums.add(count, values, keys);
+          checksums.add(count, columns, keys);
         });
   }
 
-  private void requireNumbers(long firstRow, ByteBuffer values) {
+  private void requireNumbers(long firstRow, StoredTensor tensor, ByteBuffer values) {
+    int width = source.rowBytes(tensor) / Float.BYTES;
     for (int i = 0; i < values.limit() / Float.BYTES; i++) {
       float value = values.getFloat(i * Float.BYTES);
       if (!Float.isFinite(value)) {
         throw new HoldfastException(
             ErrorCode.NOT_A_NUMBER,
-            source.values()
+            tensor
                 + " has "
                 + value
                 + " in row "
-                + (firstRow + i / source.width())
+                + (firstRow + i / width)
                 + ", column "
-                + i % source.width()
+                + i % width
                 + ": give --nan zero or --nan allow to take such values");
       }
     }
@@ -101,20 +112,25 @@ public record ImportRun(ImportSource source, BiConsumer<Long, Long> progress) {
 
   /** Compares with what the export has noted of each of its pieces. */
   private final class Checksums {
-    private final CRC32C ofValues = new CRC32C();
+    private final Map<StoredTensor, CRC32C> ofColumns = new LinkedHashMap<>();
     private final CRC32C ofKeys = new CRC32C();
     private int piece;
     private long left = source.pieces().isEmpty() ? 0 : source.pieces().get(0).rows();
 
     Checksums() {
+      source.columns().forEach(column -> ofColumns.put(column, new CRC32C()));
       skipEmpty();
     }
 
-    void add(int count, ByteBuffer values, @Nullable ByteBuffer keys) {
+    void add(int count, List<ByteBuffer> columns, @Nullable ByteBuffer keys) {
       int done = 0;
       while (done < count && piece < source.pieces().size()) {
         int some = (int) Math.min(left, count - done);
-        ofValues.update(values.slice(done * source.rowBytes(), some * source.rowBytes()));
+        int column = 0;
+        for (var entry : ofColumns.entrySet()) {
+          int rowBytes = source.rowBytes(entry.getKey());
+          entry.getValue().update(columns.get(column++).slice(done * rowBytes, some * rowBytes));
+        }
         if (keys != null) {
           ofKeys.update(keys.slice(done * KEY_BYTES, some * KEY_BYTES));
         }
@@ -126,7 +142,7 @@ public record ImportRun(ImportSource source, BiConsumer<Long, Long> progress) {
 
     private void skipEmpty() {
       while (left == 0 && piece < source.pieces().size()) {
-        compare(source.values(), ofValues);
+        ofColumns.forEach(this::compare);
         if (source.keys() != null) {
           compare(source.keys(), ofKeys);
         }
@@ -150,7 +166,8 @@ public record ImportRun(ImportSource source, BiConsumer<Long, Long> progress) {
   }
 
   /**
-   * Pushes all rows; each is in, once, when this returns. Where it throws, some may be.
+   * Pushes all rows, or writes them over where they have state; each is in, once, when this
+   * returns. Where it throws, some may be.
    *
    * @param table of a shape that {@link ImportSource#requireSuits suits}
    * @throws java.util.concurrent.CompletionException with what the first push failed with
@@ -158,8 +175,11 @@ public record ImportRun(ImportSource source, BiConsumer<Long, Long> progress) {
   public void push(Table table) {
     var inFlight = new ArrayDeque<CompletableFuture<PushReceipt>>();
     read(
-        (firstRow, count, values, keys) -> {
-          inFlight.add(push(table, firstRow, count, values, keys));
+        (firstRow, count, columns, keys) -> {
+          inFlight.add(
+              source.hasState()
+                  ? table.replace(keys(firstRow, count, keys), whole(count, columns))
+                  : push(table, firstRow, count, columns.get(0), keys));
           if (inFlight.size() > IN_FLIGHT) {
             inFlight.removeFirst().join();
           }
@@ -179,6 +199,26 @@ public record ImportRun(ImportSource source, BiConsumer<Long, Long> progress) {
         : table.push(longs(keys), longs(values));
   }
 
+  private static long[] keys(long firstRow, int count, @Nullable ByteBuffer keys) {
+    return keys == null ? LongStream.range(firstRow, firstRow + count).toArray() : longs(keys);
+  }
+
+  /** Each row's values, then its state. */
+  private float[] whole(int count, List<ByteBuffer> columns) {
+    int stride = source.rowBytes() / Float.BYTES;
+    float[] rows = new float[count * stride];
+    int before = 0;
+    for (int column = 0; column < columns.size(); column++) {
+      int width = source.rowBytes(source.columns().get(column)) / Float.BYTES;
+      var values = columns.get(column).asFloatBuffer();
+      for (int row = 0; row < count; row++) {
+        values.get(rows, row * stride + before, width);
+      }
+      before += width;
+    }
+    return rows;
+  }
+
   private static float[] floats(ByteBuffer bytes) {
     float[] values = new float[bytes.remaining() / Float.BYTES];
     bytes.asFloatBuffer().get(values);
@@ -194,14 +234,21 @@ public record ImportRun(ImportSource source, BiConsumer<Long, Long> progress) {
   private void read(Batch batch) {
     StoredTensor keyed = source.keys();
     int step = Math.max(1, BATCH_BYTES / source.rowBytes());
-    try (var values = new RowReader(source.values(), source.rowBytes());
-        var keys = keyed == null ? null : new RowReader(keyed, KEY_BYTES)) {
+    List<RowReader> readers = new ArrayList<>();
+    try (var keys = keyed == null ? null : new RowReader(keyed, KEY_BYTES)) {
+      source.columns().forEach(one -> readers.add(new RowReader(one, source.rowBytes(one))));
       for (long row = 0; row < source.rows(); row += step) {
+        long from = row;
         int count = (int) Math.min(step, source.rows() - row);
         batch.take(
-            row, count, values.read(row, count), keys == null ? null : keys.read(row, count));
+            row,
+            count,
+            readers.stream().map(reader -> reader.read(from, count)).toList(),
+            keys == null ? null : keys.read(row, count));
         progress.accept(row + count, (row + count) * source.rowBytes());
       }
+    } finally {
+      readers.forEach(RowReader::close);
     }
   }
 }

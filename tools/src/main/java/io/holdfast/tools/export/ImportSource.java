@@ -3,8 +3,12 @@ package io.holdfast.tools.export;
 import io.holdfast.model.ElementType;
 import io.holdfast.model.ErrorCode;
 import io.holdfast.model.HoldfastException;
+import io.holdfast.model.RuleSpec;
+import io.holdfast.model.Rules;
 import io.holdfast.model.TableSpec;
+import io.holdfast.plugin.StateTensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param rows how many
  * @param width values in a row
  * @param pieces with the checksums that the export has noted; empty of other files
+ * @param state optimizer state beside the values
  */
 public record ImportSource(
     StoredTensor values,
@@ -25,30 +30,20 @@ public record ImportSource(
     ElementType element,
     long rows,
     int width,
-    List<Piece> pieces) {
+    List<Piece> pieces,
+    StoredState state) {
   /**
    * Reads the headers of the files. Blocks.
    *
    * @param tensor of the values; null: the one that an export makes, or the only one there is
    * @param modelOnly leave optimizer state out, where there is some
    * @throws HoldfastException INVALID_ARGUMENT where there is no such file or tensor, or it is
-   *     damaged, or has optimizer state; WRONG_TYPE, WRONG_WIDTH
+   *     damaged; WRONG_TYPE, WRONG_WIDTH
    */
   public static ImportSource open(Path path, @Nullable String tensor, boolean modelOnly) {
     var stored = StoredTensors.open(path);
     StoredTensor values = values(stored, tensor);
     StoredTensor keys = stored.tensors().get(TensorSpec.KEYS);
-    var state = stored.tensors().keySet().stream().filter(n -> n.startsWith(TensorSpec.STATE));
-    List<String> left = state.sorted().toList();
-    if (!left.isEmpty() && !modelOnly) {
-      throw new HoldfastException(
-          ErrorCode.INVALID_ARGUMENT,
-          path
-              + " has optimizer state ("
-              + String.join(", ", left)
-              + "), which cannot be imported: give --model-only to take the values alone, or keep a"
-              + " snapshot, which restores with it");
-    }
     if (keys != null
         && (keys.shape().size() != 1
             || keys.rows() != values.rows()
@@ -58,7 +53,13 @@ public record ImportSource(
           keys + " must be U64 or I64, of one dimension and one key for each row of " + values);
     }
     return new ImportSource(
-        values, keys, element(values), values.rows(), width(values), pieces(stored, values.rows()));
+        values,
+        keys,
+        element(values),
+        values.rows(),
+        width(values),
+        pieces(stored, values.rows()),
+        modelOnly ? StoredState.NONE : StoredState.of(stored));
   }
 
   private static StoredTensor values(StoredTensors stored, @Nullable String name) {
@@ -136,13 +137,77 @@ public record ImportSource(
     return keys == null;
   }
 
-  /** Of the values of a row. */
-  int rowBytes() {
-    return width * element.bytes();
+  /** Whether rows come with optimizer state, and are written over instead of pushed. */
+  public boolean hasState() {
+    return !state.isEmpty();
   }
 
   /**
-   * Whether rows of this shape can go into such a table by pushes.
+   * The rule and the operators of a table that is made for these rows.
+   *
+   * @throws HoldfastException INVALID_ARGUMENT where there is state, and the file does not say
+   *     whose
+   */
+  public void makeRule(TableSpec.Builder builder) {
+    if (!hasState()) {
+      builder.rule(Rules.assign());
+      return;
+    }
+    RuleSpec rule = state.rule();
+    if (rule == null) {
+      throw new HoldfastException(
+          ErrorCode.INVALID_ARGUMENT,
+          values.file()
+              + " has optimizer state and does not say of which rule: make the table by 'table"
+              + " create' first, or give --model-only to take the values alone");
+    }
+    builder.rule(rule).proximal(state.proximal().toArray(RuleSpec[]::new));
+  }
+
+  /**
+   * The same, with its state as a table of this definition has it. Asks a node. Blocks.
+   *
+   * @param servers {@code host:port}, several separated by commas
+   * @param table that is there, or is to be made
+   * @throws HoldfastException TABLE_MISMATCH where the state is of other tensors or shapes;
+   *     UNKNOWN_RULE; INVALID_DEFINITION; UNAVAILABLE where no node answers
+   */
+  public ImportSource forTable(String servers, TableSpec table) {
+    if (!hasState()) {
+      return this;
+    }
+    try (var nodes = new ClusterNodes(servers)) {
+      return withState(nodes.state(table));
+    }
+  }
+
+  ImportSource withState(List<StateTensor> wanted) {
+    return new ImportSource(
+        values, keys, element, rows, width, pieces, state.inOrderOf(wanted, values));
+  }
+
+  /** Values, then state, of which each row is made, one behind the other. */
+  List<StoredTensor> columns() {
+    List<StoredTensor> columns = new ArrayList<>();
+    columns.add(values);
+    columns.addAll(state.tensors());
+    return columns;
+  }
+
+  /** Of a row of one of {@link #columns}. */
+  int rowBytes(StoredTensor column) {
+    return column.shape().size() == 1
+        ? element.bytes()
+        : Math.toIntExact(column.shape().get(1)) * element.bytes();
+  }
+
+  /** Of a row, its state included. */
+  int rowBytes() {
+    return columns().stream().mapToInt(this::rowBytes).sum();
+  }
+
+  /**
+   * Whether rows of this shape can go into such a table.
    *
    * @throws HoldfastException TABLE_MISMATCH
    */
@@ -152,6 +217,8 @@ public record ImportSource(
       why = (table.isDense() ? "is dense with " + table.rows() + " rows" : "is sparse");
     } else if (table.width() != width || table.element() != element) {
       why = "has rows of " + table.width() + " " + table.element();
+    } else if (hasState()) {
+      why = state.misfit(table);
     } else if (!table.rule().name().equals("assign") || !table.proximal().isEmpty()) {
       why = "changes what is pushed by rule '" + table.rule().name() + "', not 'assign'";
     }
@@ -166,7 +233,9 @@ public record ImportSource(
               + width
               + " "
               + element
-              + " values in each: import into a table that is not there yet, which is made to suit");
+              + " values in each"
+              + (hasState() ? ", with optimizer state of rule '" + state.ruleText() + "'" : "")
+              + ": import into a table that is not there yet, which is made to suit");
     }
   }
 }

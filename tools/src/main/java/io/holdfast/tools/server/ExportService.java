@@ -9,6 +9,11 @@ import io.holdfast.replication.shard.RangeExport;
 import io.holdfast.v1.ExportGrpc;
 import io.holdfast.v1.ExportPart;
 import io.holdfast.v1.ExportRequest;
+import io.holdfast.v1.RowLayout;
+import io.holdfast.v1.StateColumns;
+import io.holdfast.v1.TableDefinition;
+import io.holdfast.wire.Definitions;
+import io.holdfast.wire.Statuses;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -45,6 +50,22 @@ final class ExportService extends ExportGrpc.ExportImplBase {
         .thenCompose(fresh -> node.shardOf(range).ask(shard -> shard.export(range, keys)))
         .thenCompose(export -> export)
         .whenComplete((export, error) -> answer(stream, export, error));
+  }
+
+  @Override
+  public void layout(TableDefinition request, StreamObserver<RowLayout> to) {
+    RowLayout.Builder layout = RowLayout.newBuilder();
+    try {
+      for (var tensor : node.stateTensors(Definitions.fromProto(request))) {
+        layout.addState(
+            StateColumns.newBuilder().setName(tensor.name()).setWidth(tensor.width()).build());
+      }
+    } catch (HoldfastException e) {
+      to.onError(Statuses.toStatus(e));
+      return;
+    }
+    to.onNext(layout.build());
+    to.onCompleted();
   }
 
   private void answer(

@@ -241,6 +241,11 @@ final class FakeTable {
     }
 
     @Override
+    public CompletableFuture<PushReceipt> replace(long[] keys, float[] values) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public CompletableFuture<Rows> pull(long[] keys, float[] into) {
       throw new UnsupportedOperationException();
     }
