@@ -28,6 +28,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -248,6 +249,12 @@ class ImportStateTest {
     copy(good, bad);
     reshape(bad.resolve("state.step.npy"), "(5000, 1)", "(2500, 2)");
     refused(ExitCode.REFUSED, "state.step <f4[2500, 2]", load);
+    copy(good, bad);
+    Files.copy(
+        good.resolve("state.step.npy"),
+        bad.resolve("state.v.npy"),
+        StandardCopyOption.REPLACE_EXISTING);
+    refused(ExitCode.REFUSED, "state.v <f4[5000, 1], and that of the table", load);
     copy(good, bad);
     Files.delete(bad.resolve("state.v.npy"));
     refused(ExitCode.REFUSED, "state.v <f4[5000, 3]", load);
