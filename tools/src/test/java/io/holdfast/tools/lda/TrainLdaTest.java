@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.client.Holdfast;
 import io.holdfast.client.Resume;
@@ -69,33 +68,24 @@ class TrainLdaTest {
     return arguments.toArray(String[]::new);
   }
 
-  /**
-   * Topics that share no words leave a sampler few ways out of a state in which two are mixed, and
-   * workers that run on their own end where chance has it: one of three runs has to get there.
-   */
   @Test
   void findsTheTopicsThatDocumentsWereMadeOf() throws IOException {
     Path report = directory.resolve("report.html");
-    JsonNode json;
-    int seed = 0;
-    do {
-      String text =
-          run(
-              0,
-              command(
-                  "made-up-" + ++seed,
-                  "--passes",
-                  "120",
-                  "--blocks",
-                  "6",
-                  "--seed",
-                  Integer.toString(seed),
-                  "--reference",
-                  "--report",
-                  report.toString()));
-      json = new ObjectMapper().readTree(text);
-      assertEquals(0, json.get("wrongCounts").asLong());
-    } while (json.get("shortfall").asDouble() >= 0.02 && seed < 3);
+    var json =
+        new ObjectMapper()
+            .readTree(
+                run(
+                    0,
+                    command(
+                        "made-up",
+                        "--passes",
+                        "120",
+                        "--blocks",
+                        "12", // with fewer, counts are old where the machine is busy
+                        "--reference",
+                        "--report",
+                        report.toString())));
+    assertEquals(0, json.get("wrongCounts").asLong());
     assertTrue(json.get("shortfall").asDouble() < 0.02, json.toString());
     // Most of the frequent words of a topic that was found are of one topic that was there.
     for (var topic : json.get("topicWords")) {
