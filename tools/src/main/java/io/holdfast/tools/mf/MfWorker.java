@@ -8,6 +8,7 @@ import io.holdfast.client.Table;
 import io.holdfast.client.Worker;
 import io.holdfast.client.WorkerId;
 import io.holdfast.model.HoldfastException;
+import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -17,9 +18,9 @@ import java.util.concurrent.Future;
  * gradients, push them, tick (Li et al., OSDI '14, algorithm 1). The update rule runs on the
  * server.
  *
- * <p><b>Pipeline.</b> Pushes and ticks are never waited for, and where the consistency allows it
- * the next batch's rows are asked for before this batch's gradient is computed: they may be one
- * batch older than the table's bound says.
+ * <p><b>Pipeline.</b> A push is waited for {@value #UNANSWERED} batches later, a tick never, and
+ * where the consistency allows it the next batch's rows are asked for before this batch's gradient
+ * is computed: they may be one batch older than the table's bound says.
  *
  * <p><b>State.</b> What is saved is the number of batches done. A worker that comes back pushes
  * from there on for the same keys in the same order, so under the seqs that it had, and the servers
@@ -27,6 +28,13 @@ import java.util.concurrent.Future;
  */
 final class MfWorker {
   private static final Future<Rows> NOTHING_PULLED = new CompletableFuture<>();
+
+  /**
+   * Pushes of its own that a worker leaves unanswered. Without a bound a worker of an eventual
+   * table is far ahead of a server that is still warming up: its first hundred gradients are all
+   * those of the initial rows, and AdaGrad's rate has shrunk before the first step of use.
+   */
+  private static final int UNANSWERED = 4;
 
   private final MfSettings settings;
   private final Share share;
@@ -78,7 +86,7 @@ final class MfWorker {
 
   private void train(Worker worker, Table factors, long first) throws InterruptedException {
     CompletableFuture<Integer> ticked = CompletableFuture.completedFuture(0);
-    CompletableFuture<PushReceipt> pushed = new CompletableFuture<>();
+    var unanswered = new ArrayDeque<CompletableFuture<PushReceipt>>();
     RatingBatch batch = share.batch(first);
     Future<Rows> pulled = pull(factors, batch);
     for (long done = first + 1; done <= share.batches(); done++) {
@@ -88,10 +96,10 @@ final class MfWorker {
         float[] rows = await(pulled).floats();
         float[] gradient =
             batch.gradient(rows, settings.width(), mean, settings.l2(), settings.averaged());
-        if (pushed.isCompletedExceptionally()) {
-          await(pushed);
+        if (unanswered.size() == UNANSWERED) {
+          await(unanswered.remove());
         }
-        pushed = factors.push(batch.keys(), gradient);
+        unanswered.add(factors.push(batch.keys(), gradient));
       }
       boolean saves = done % share.batchesPerPass() == 0 || done % settings.life().saveEvery() == 0;
       ticked = saves ? worker.tick(share.state(done)) : worker.tick();
