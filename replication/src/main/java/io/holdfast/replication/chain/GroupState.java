@@ -2,10 +2,10 @@ package io.holdfast.replication.chain;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
+import org.agrona.collections.Int2IntHashMap;
+import org.agrona.collections.Int2ObjectHashMap;
 
 /**
  * What a range knows of the roster of its job, beside {@link WorkerClocks}: the version that it has
@@ -14,12 +14,15 @@ import java.util.TreeMap;
 final class GroupState {
   private static final int FREE = -1;
 
+  /** Below every incarnation that anybody has. */
+  private static final int NEVER = Integer.MIN_VALUE;
+
   private Roster logged = Roster.NONE;
   private Roster committed = Roster.NONE;
-  private final Map<Integer, List<Roster.Absence>> absences = new HashMap<>();
+  private final Int2ObjectHashMap<List<Roster.Absence>> absences = new Int2ObjectHashMap<>();
 
   /** By rank: the newest incarnation that was given up, or is about to be, as logged. */
-  private final Map<Integer, Integer> expelled = new HashMap<>();
+  private final Int2IntHashMap expelled = new Int2IntHashMap(NEVER);
 
   /** Of those that are coming back: the last seq of the life before. */
   private final TreeMap<Integer, Long> bases = new TreeMap<>();
@@ -43,14 +46,18 @@ final class GroupState {
     expelled.clear();
     for (var absence : roster.absences()) {
       if (absence.lost()) {
-        expelled.merge(absence.rank(), absence.incarnation(), Math::max);
+        expel(absence.rank(), absence.incarnation());
       }
     }
     if (roster.pending() != null) {
       for (var lost : roster.pending().lost()) {
-        expelled.merge(lost.rank(), lost.incarnation(), Math::max);
+        expel(lost.rank(), lost.incarnation());
       }
     }
+  }
+
+  private void expel(int rank, int incarnation) {
+    expelled.put(rank, Math.max(incarnation, expelled.get(rank)));
   }
 
   void forgetLogged() {
@@ -59,8 +66,7 @@ final class GroupState {
 
   /** Whether an incarnation was given up, or is about to be. */
   boolean isExpelled(int rank, int incarnation) {
-    var newest = expelled.get(rank);
-    return newest != null && incarnation <= newest;
+    return incarnation <= expelled.get(rank);
   }
 
   void committed(Roster roster) {
@@ -88,7 +94,11 @@ final class GroupState {
   }
 
   boolean isAbsent(int rank, int clock) {
-    for (var absence : absences.getOrDefault(rank, List.of())) {
+    var ofRank = absences.get(rank);
+    if (ofRank == null) {
+      return false;
+    }
+    for (var absence : ofRank) {
       if (absence.from() <= clock && clock < absence.until()) {
         return true;
       }
