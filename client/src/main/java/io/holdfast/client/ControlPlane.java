@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls of the Control service to whichever of the nodes answers. All of them may be repeated, so
@@ -47,9 +48,9 @@ final class ControlPlane {
   <T> T call(Duration timeout, Function<ControlBlockingStub, T> method) {
     long deadline = System.nanoTime() + timeout.toNanos();
     Backoff pauses = RemoteCluster.rerouting(firstPause);
+    HoldfastException last = null;
     while (true) {
       List<String> addresses = nodes.inOrder();
-      HoldfastException last = null;
       for (String address : addresses) {
         try {
           return attempt(address, deadline, ATTEMPT_MILLIS, method);
@@ -87,13 +88,16 @@ final class ControlPlane {
     throw last == null ? new HoldfastException(ErrorCode.UNAVAILABLE, "no address") : last;
   }
 
-  // A node that answers says more than one that is away.
-  private static HoldfastException next(
-      HoldfastException error, @org.jspecify.annotations.Nullable HoldfastException last) {
+  // A node that answers says more than one that is away, or than the end of the time.
+  private static HoldfastException next(HoldfastException error, @Nullable HoldfastException last) {
     if (error.retry() == Retry.NEVER) {
       throw error;
     }
-    return last == null || last.code() == ErrorCode.UNAVAILABLE ? error : last;
+    return last == null || isAnswer(error) || !isAnswer(last) ? error : last;
+  }
+
+  private static boolean isAnswer(HoldfastException error) {
+    return error.code() != ErrorCode.UNAVAILABLE && error.code() != ErrorCode.DEADLINE_EXCEEDED;
   }
 
   private <T> T attempt(

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
@@ -90,7 +89,7 @@ class LargeTableTest {
   void serverAnswersSoonAfterRestart(boolean killed) throws Exception {
     long seed = Long.getLong("holdfast.seed", System.nanoTime());
     int rows = LARGE ? 1_000_000_000 / ROW_BYTES : 100_000;
-    var flags = List.of("-XX:TieredStopAtLevel=4", "-Xmx" + (LARGE ? 1024 : 128) + "m");
+    var flags = ServerProcess.asLaunched("-Xmx" + (LARGE ? 1024 : 128) + "m");
     double[] seconds = new double[RESTARTS];
     try (var server = new ServerProcess(directory, settings("auto"), flags);
         var client =

@@ -25,7 +25,8 @@ record ServerMemory(double anonymous, double outside, double live) {
   private static final Pattern ANONYMOUS = Pattern.compile("RssAnon:\\s+(\\d+) kB");
 
   static List<String> flags(int heapMib) {
-    return List.of("-Xms" + heapMib + "m", "-Xmx" + heapMib + "m", "-XX:+AlwaysPreTouch");
+    return ServerProcess.asLaunched(
+        "-Xms" + heapMib + "m", "-Xmx" + heapMib + "m", "-XX:+AlwaysPreTouch");
   }
 
   /** Of a process started with {@link #flags}; makes it collect. Blocks. */

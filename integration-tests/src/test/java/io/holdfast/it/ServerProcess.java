@@ -63,7 +63,7 @@ final class ServerProcess implements AutoCloseable {
   static List<String> options() {
     var options = new ArrayList<String>();
     // Short lives: what starts fast is worth more than what runs fast.
-    options.add("-XX:TieredStopAtLevel=1");
+    options.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:-UseParallelGC", "-XX:+UseSerialGC"));
     for (String name : System.getProperties().stringPropertyNames()) {
       if (name.startsWith("holdfast.server.")) {
         options.add("-D" + name + "=" + System.getProperty(name));
@@ -71,6 +71,14 @@ final class ServerProcess implements AutoCloseable {
     }
     options.addAll(SharedClasses.arguments());
     return options;
+  }
+
+  /** With the compiler and the collector of the launcher: where speed or memory is measured. */
+  static List<String> asLaunched(String... more) {
+    var flags = new ArrayList<String>();
+    flags.addAll(List.of("-XX:TieredStopAtLevel=4", "-XX:-UseSerialGC", "-XX:+UseParallelGC"));
+    flags.addAll(List.of(more));
+    return flags;
   }
 
   static Path root() {
