@@ -51,7 +51,7 @@ class JobsUnderKillsTest {
     FTRL(
         "train lr --worker-processes --workers 2 --consistency bounded:4 --examples 20000 --passes"
             + " PASSES",
-        6) {
+        20) {
       @Override
       void compare(String calm, String killed, String what) {
         assertEquals(number(calm, "auc"), number(killed, "auc"), 0.005, what);
